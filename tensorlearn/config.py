@@ -1,0 +1,155 @@
+"""The few global settings: number type, epsilon, image layout, and the random seed.
+
+Reads `~/.keras/keras.json` (or `$KERAS_HOME/keras.json`) once, in both the Keras-1 and
+the Keras-2 spelling, and never writes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tensorlearn.wording import say, suggest
+
+FLOATS = ("float16", "float32", "float64")
+FORMATS = ("channels_last", "channels_first")
+
+_settings: dict[str, Any] = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+}
+
+
+def floatx() -> str:
+    """The default number type: "float32" unless changed."""
+    return str(_settings["floatx"])
+
+
+def set_floatx(value: str) -> None:
+    """Set the default number type: "float16", "float32" or "float64"."""
+    _settings["floatx"] = _one_of("set_floatx", "floatx", value, FLOATS)
+
+
+def epsilon() -> float:
+    """The fuzz added to denominators and logarithms: 1e-7 unless changed."""
+    return float(_settings["epsilon"])
+
+
+def set_epsilon(value: float) -> None:
+    """Set the fuzz constant, a positive number."""
+    if not float(value) > 0:
+        raise ValueError(
+            say("set_epsilon: `e` must be positive, got {value!r}", value=value)
+        )
+    _settings["epsilon"] = float(value)
+
+
+def image_data_format() -> str:
+    """Where images keep their channels: "channels_last" or "channels_first"."""
+    return str(_settings["image_data_format"])
+
+
+def set_image_data_format(value: str) -> None:
+    """Set the default image layout: "channels_last" or "channels_first"."""
+    _settings["image_data_format"] = _one_of(
+        "set_image_data_format", "data_format", value, FORMATS
+    )
+
+
+def _one_of(owner: str, argument: str, value: object, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise ValueError(
+            say(
+                "{owner}: `{argument}` must be one of {known}, got {value!r}{hint}",
+                owner=owner,
+                argument=argument,
+                known=", ".join(known),
+                value=value,
+                hint=suggest(value, known),
+            )
+        )
+    return str(value)
+
+
+# ---- randomness ----
+
+
+class _Streams:
+    """Hands out independent random generators, in an order that a seed repeats."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.reset(None)
+
+    def reset(self, seed: int | None) -> None:
+        with self.lock:
+            self.seed = seed
+            self.root = np.random.SeedSequence(seed)
+
+    def next(self) -> np.random.Generator:
+        with self.lock:
+            (child,) = self.root.spawn(1)
+        return np.random.Generator(np.random.SFC64(child))
+
+
+_streams = _Streams()
+
+
+def set_seed(seed: int) -> None:
+    """Make what follows repeat bit for bit: initial weights, dropout, shuffling.
+
+    seed: a non-negative integer. Every consumer draws from a stream of its own, numbered
+    in the order of creation since this call, so no draw disturbs another.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ValueError(
+            say("set_seed: `seed` must be an integer ≥ 0, got {value!r}", value=seed)
+        )
+    _streams.reset(int(seed))
+
+
+def current_seed() -> int | None:
+    """The seed of the last `set_seed`, or None when randomness is fresh."""
+    return _streams.seed
+
+
+def random_stream(seed: int | None = None) -> np.random.Generator:
+    """A generator of its own: from `seed` if given, else the next one of `set_seed`."""
+    if seed is None:
+        return _streams.next()
+    return np.random.Generator(np.random.SFC64(int(seed)))
+
+
+# ---- the Keras settings file ----
+
+
+def _read_keras_json() -> None:
+    home = os.environ.get("KERAS_HOME") or os.path.join(
+        os.path.expanduser("~"), ".keras"
+    )
+    try:
+        found = json.loads(Path(home, "keras.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    if not isinstance(found, dict):
+        return
+    ordering = {"tf": "channels_last", "th": "channels_first"}
+    layout = found.get("image_data_format") or ordering.get(
+        str(found.get("image_dim_ordering"))
+    )
+    if layout in FORMATS:
+        _settings["image_data_format"] = layout
+    if found.get("floatx") in FLOATS:
+        _settings["floatx"] = found["floatx"]
+    fuzz = found.get("epsilon")
+    if isinstance(fuzz, (int, float)) and fuzz > 0:
+        _settings["epsilon"] = float(fuzz)
+
+
+_read_keras_json()

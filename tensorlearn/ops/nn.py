@@ -1,0 +1,70 @@
+"""What neural networks need beyond arithmetic, each as one stable primitive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorlearn.autograd.primitive import primitive
+from tensorlearn.ops.elementwise import exp, maximum, softplus, sqrt
+from tensorlearn.ops.reduce import reduce_sum
+from tensorlearn.ops.shape import expand_dims
+
+
+@primitive
+def softmax(x: Any, *, axis: int = -1) -> Any:
+    """exp(x) / Σ exp(x) along `axis`, without overflow; shape kept."""
+    y = np.exp(x - np.max(x, axis, keepdims=True))
+    y /= np.sum(y, axis, keepdims=True)
+    return y
+
+
+@softmax.pullback(0)
+def _(g: Any, y: Any, _x: Any, *, axis: int = -1) -> Any:
+    gy = g * y
+    return gy - y * reduce_sum(gy, axis=axis, keepdims=True)
+
+
+@primitive
+def log_softmax(x: Any, *, axis: int = -1) -> Any:
+    """log(softmax(x)) along `axis`, exact also where the probability rounds to 0."""
+    shifted = x - np.max(x, axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))
+
+
+@log_softmax.pullback(0)
+def _(g: Any, y: Any, _x: Any, *, axis: int = -1) -> Any:
+    return g - exp(y) * reduce_sum(g, axis=axis, keepdims=True)
+
+
+@primitive
+def softmax_crossentropy(logits: Any, targets: Any) -> Any:
+    """-Σ targets · log(softmax(logits)) over the last axis.   (..., C), (..., C) -> (...)
+
+    Softmax and logarithm in one: the gradient is simply (probability - target), and no
+    probability is ever too small for its logarithm.
+    """
+    return -np.sum(targets * log_softmax(logits, axis=-1), axis=-1)
+
+
+@softmax_crossentropy.pullback(0)
+def _(g: Any, _y: Any, logits: Any, targets: Any) -> Any:
+    total = reduce_sum(targets, axis=-1, keepdims=True)
+    return expand_dims(g, -1) * (softmax(logits, axis=-1) * total - targets)
+
+
+@softmax_crossentropy.pullback(1)
+def _(g: Any, _y: Any, logits: Any, targets: Any) -> Any:
+    return -(expand_dims(g, -1) * log_softmax(logits, axis=-1))
+
+
+def sigmoid_crossentropy(logits: Any, targets: Any) -> Any:
+    """-t log σ(x) - (1-t) log(1-σ(x)), elementwise and without overflow."""
+    return softplus(logits) - logits * targets
+
+
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
+    """x divided by its Euclidean length along `axis` (or by √epsilon if that is larger)."""
+    from_squares = reduce_sum(x * x, axis=axis, keepdims=True)
+    return x / sqrt(maximum(from_squares, epsilon))

@@ -1,0 +1,70 @@
+"""What the library says to people, in their language.
+
+Every message is an English template in the source, passed through `say`; Chinese comes
+from one gettext catalogue (`locale/zh`). Nothing here knows what a layer or a Tensor is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import gettext
+import os
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("en", "zh")
+
+
+def language() -> str:
+    """The language of messages: "en" or "zh"."""
+    return _chosen[0]
+
+
+def set_language(code: str) -> None:
+    """Choose the language of messages: "en" or "zh" (also `TENSORLEARN_LANG`).
+
+    Raises ValueError for any other code.
+    """
+    short = str(code).lower().replace("-", "_").split("_")[0]
+    if short not in LANGUAGES:
+        raise ValueError(
+            f"set_language: `code` must be one of {', '.join(LANGUAGES)}, got {code!r}"
+        )
+    _chosen[0] = short
+
+
+def say(template: str, **values: object) -> str:
+    """`template` in the chosen language, with its {fields} filled in.
+
+    >>> say("{owner}: `{argument}` is missing", owner="Dense", argument="units")
+    'Dense: `units` is missing'
+    """
+    return _catalogue(_chosen[0]).gettext(template).format(**values)
+
+
+def suggest(name: object, known: Iterable[object]) -> str:
+    """A trailing hint naming the closest known spelling, or the whole list if short.
+
+    >>> suggest("sam", ["same", "valid"])
+    "; did you mean 'same'?"
+    """
+    options = [str(option) for option in known]
+    close = difflib.get_close_matches(str(name), options, n=1, cutoff=0.6)
+    if close:
+        return say("; did you mean {close!r}?", close=close[0])
+    if options and len(options) <= 24:
+        return say("; known: {options}", options=", ".join(sorted(options)))
+    return ""
+
+
+@cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    folder = Path(__file__).parent / "locale"
+    return gettext.translation("tensorlearn", folder, languages=[code], fallback=True)
+
+
+_chosen = ["en"]
+_wanted = os.environ.get("TENSORLEARN_LANG", "")[:2].lower()
+if _wanted in LANGUAGES:
+    _chosen[0] = _wanted
