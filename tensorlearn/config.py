@@ -126,6 +126,22 @@ def random_stream(seed: int | None = None) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(int(seed)))
 
 
+# ---- names ----
+
+_uids: dict[str, int] = {}
+
+
+def get_uid(prefix: str = "") -> int:
+    """1, 2, 3, ... for every prefix: the number in automatic names such as dense_1."""
+    _uids[prefix] = _uids.get(prefix, 0) + 1
+    return _uids[prefix]
+
+
+def reset_uids() -> None:
+    """Start the numbering of automatic names anew."""
+    _uids.clear()
+
+
 # ---- the Keras settings file ----
 
 

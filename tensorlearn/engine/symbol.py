@@ -1,0 +1,153 @@
+"""Symbols: values that are still to come, and the record of the calls that make them.
+
+`Input(shape=(32,))` gives a Symbol; a layer called on a Symbol gives another one and notes
+a `Call`. A model is the replay of such calls on arrays (`models/network.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tensorlearn.autograd import PRIMITIVES, Primitive
+from tensorlearn.autograd.tensor import Operators
+from tensorlearn.config import floatx
+from tensorlearn.declare.registry import layers
+from tensorlearn.engine.shapes import Shape
+from tensorlearn.wording import say
+
+
+class Symbol(Operators):
+    """A value to come: its shape (None where unknown), number type, and origin.
+
+    shape includes the batch axis. `call` and `index` say which recorded call makes it, as
+    which of its outputs. masked: whether a mask will come with it.
+    """
+
+    __slots__ = ("call", "dtype", "index", "masked", "name", "shape")
+
+    def __init__(
+        self,
+        shape: Sequence[int | None],
+        dtype: str | None = None,
+        name: str = "",
+        masked: bool = False,
+    ) -> None:
+        self.shape: Shape = tuple(shape)
+        self.dtype = dtype or floatx()
+        self.name = name
+        self.masked = masked
+        self.call: Call | None = None
+        self.index = 0
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes, batch included."""
+        return len(self.shape)
+
+    @property
+    def T(self) -> Any:  # noqa: N802
+        """All axes in reverse order."""
+        return PRIMITIVES["transpose"](self)
+
+    def __apply_primitive__(
+        self, primitive: Primitive, inputs: Sequence[Any], params: dict[str, Any]
+    ) -> Any:
+        """Record a raw operation as a layer of its own, so that it replays and saves."""
+        operation = layers.find("Operation")
+        return operation(primitive=primitive.name, params=params).apply(inputs)
+
+    @property
+    def _keras_shape(self) -> Shape:
+        return self.shape
+
+    @property
+    def _keras_history(self) -> tuple[Any, int, int]:
+        if self.call is None:
+            raise AttributeError("_keras_history")
+        return self.call.layer, self.call.node_index, self.index
+
+    def __len__(self) -> int:
+        raise TypeError(_not_yet("len"))
+
+    def __bool__(self) -> bool:
+        raise TypeError(_not_yet("a truth value"))
+
+    def __iter__(self) -> Any:
+        raise TypeError(_not_yet("iteration"))
+
+    def __repr__(self) -> str:
+        return f"<Symbol {self.name!r} shape={self.shape} dtype={self.dtype}>"
+
+
+def _not_yet(what: str) -> str:
+    return say(
+        "a Symbol has no values yet, so {what} is not possible; compute with it, or wrap "
+        "your function in a Lambda layer",
+        what=what,
+    )
+
+
+class Call:
+    """One recorded call of a layer: which Symbols went in, which came out (Keras: Node)."""
+
+    def __init__(
+        self,
+        layer: Any,
+        inputs: list[Symbol],
+        outputs: list[Symbol],
+        arguments: dict[str, Any] | None = None,
+        listed: bool = False,
+    ) -> None:
+        self.layer = layer
+        self.inputs = inputs
+        self.outputs = outputs
+        self.arguments = arguments or {}
+        self.listed = listed  # whether the layer was given a list
+        self.node_index = len(layer.inbound_nodes)
+        layer.inbound_nodes.append(self)
+        for symbol in inputs:
+            if symbol.call is not None:
+                symbol.call.layer.outbound_nodes.append(self)
+        for index, symbol in enumerate(outputs):
+            symbol.call, symbol.index = self, index
+
+    @property
+    def inbound_layers(self) -> list[Any]:
+        """The layers that the inputs came from."""
+        return [s.call.layer for s in self.inputs if s.call is not None]
+
+    @property
+    def node_indices(self) -> list[int]:
+        """Which call of each inbound layer."""
+        return [s.call.node_index for s in self.inputs if s.call is not None]
+
+    @property
+    def tensor_indices(self) -> list[int]:
+        """Which output of each inbound call."""
+        return [s.index for s in self.inputs]
+
+    @property
+    def outbound_layer(self) -> Any:
+        """The layer that was called."""
+        return self.layer
+
+    @property
+    def input_tensors(self) -> list[Symbol]:
+        """The Symbols that went in."""
+        return self.inputs
+
+    @property
+    def output_tensors(self) -> list[Symbol]:
+        """The Symbols that came out."""
+        return self.outputs
+
+    @property
+    def input_shapes(self) -> list[Shape]:
+        """Shapes of the inputs."""
+        return [s.shape for s in self.inputs]
+
+    @property
+    def output_shapes(self) -> list[Shape]:
+        """Shapes of the outputs."""
+        return [s.shape for s in self.outputs]

@@ -1,0 +1,14 @@
+"""Model: a network that can be trained."""
+
+from __future__ import annotations
+
+from tensorlearn.models.network import Network
+from tensorlearn.models.training import Training
+
+
+class Model(Training, Network):
+    """Layers connected from `inputs` to `outputs`, with compile, fit, evaluate, predict.
+
+    Model(inputs, outputs, name=None): Symbols or lists of Symbols. Or subclass it: make
+    layers in `__init__` (after `super().__init__()`) and use them in `call(self, inputs)`.
+    """

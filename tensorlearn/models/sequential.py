@@ -1,0 +1,130 @@
+"""Sequential: a model that is a plain stack of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tensorlearn.declare.fields import label
+from tensorlearn.engine.layer import Layer
+from tensorlearn.engine.operation import Input, InputLayer
+from tensorlearn.engine.shapes import Shape
+from tensorlearn.models.model import Model
+from tensorlearn.models.network import Network
+from tensorlearn.wording import say
+
+
+class Sequential(Model):
+    """Layers one after the other.
+
+    layers: a list, or nothing and `add` later. Without an input shape in the first layer
+    the weights are made when data first arrives (or by `build`).
+
+    >>> from tensorlearn.layers import Dense
+    >>> model = Sequential([Dense(2, input_shape=(3,)), Dense(1)])
+    >>> model.output_shape
+    (None, 1)
+    """
+
+    def __init__(self, layers: Sequence[Layer] | None = None, name: str | None = None):
+        super().__init__(name=name)
+        self._stack: list[Layer] = []
+        self._build_input_shape: Shape | None = None
+        for layer in layers or ():
+            self.add(layer)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The stack, without the entry."""
+        return self._stack
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer on top; TypeError if it is not a layer."""
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                say(
+                    "{owner}: The added layer must be an instance of class Layer. Found: "
+                    "{got!r}",
+                    owner=label(self),
+                    got=layer,
+                )
+            )
+        if isinstance(layer, InputLayer):
+            if self._stack or self.is_graph:
+                raise ValueError(say("{owner}: an InputLayer can only come first",
+                                     owner=label(self)))
+            self._extend_from(layer.output, [])
+            return
+        if not self.is_graph and not self._stack:
+            shape = _entry_shape(layer)
+            if shape is not None:
+                self._enter(shape, layer)
+        elif self.is_graph:
+            self._extend_from(self.outputs[0], [layer])
+            return
+        if layer not in self._stack:
+            self._stack.append(layer)
+
+    def _enter(self, shape: Shape, layer: Layer) -> None:
+        dtype = layer._input_dtype()
+        entry = Input(batch_shape=shape, dtype=dtype, name=f"{layer.name}_input")
+        self._extend_from(entry, [layer])
+
+    def _extend_from(self, symbol: Any, layers: Sequence[Layer]) -> None:
+        """Call `layers` one after the other, starting at `symbol`."""
+        entry = self.inputs[0] if self.is_graph else symbol
+        for layer in layers:
+            symbol = layer(symbol)
+            if isinstance(symbol, list):
+                raise TypeError(
+                    say(
+                        "{owner}: all layers in a Sequential model should have a single "
+                        "output; for {layer} use the functional API",
+                        owner=label(self),
+                        layer=label(layer),
+                    )
+                )
+            if layer not in self._stack:
+                self._stack.append(layer)
+        self.connect(entry, symbol)
+
+    def pop(self) -> None:
+        """Take the last layer away; TypeError if there is none."""
+        if not self._stack:
+            raise TypeError(say("There are no layers in the model."))
+        gone = self._stack.pop()
+        if gone.inbound_nodes:
+            gone.inbound_nodes.pop()
+        if not self.is_graph:
+            return
+        if self._stack:
+            self._stack[-1].outbound_nodes.clear()
+            self.connect(self.inputs[0], self._stack[-1].inbound_nodes[-1].outputs[0])
+        else:
+            self.is_graph = self.built = False
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make all weights for inputs of this shape (batch included)."""
+        if self.is_graph or input_shape is None:
+            return
+        if not self._stack:
+            raise ValueError(
+                say("{owner} has no layers yet; add some first", owner=label(self))
+            )
+        self._build_input_shape = tuple(input_shape)
+        stack = list(self._stack)
+        entry = Input(
+            batch_shape=(None, *tuple(input_shape)[1:]), dtype=stack[0]._input_dtype()
+        )
+        self._extend_from(entry, stack)
+
+
+def _entry_shape(layer: Layer) -> Shape | None:
+    """The batch input shape that a first layer (or first nested model) declares."""
+    while isinstance(layer, Network):
+        if layer.is_graph:
+            return layer.inputs[0].shape
+        if not layer.layers:
+            return None
+        layer = layer.layers[0]
+    return getattr(layer, "batch_input_shape", None)
