@@ -126,7 +126,7 @@ class _Number(Field):
             value = value.item()
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
             raise self.refuse(owner, value, TypeError)
-        if self.kind is int and value != int(value):
+        if self.kind is int and value != round(float(value)):
             raise self.refuse(owner, value, TypeError)
         if not self.holds(value):
             raise self.refuse(owner, value)
@@ -187,7 +187,8 @@ class _IntTuple(Field):
         rank = self.rank or owner.rank
         entries = value if isinstance(value, (tuple, list)) else (value,) * rank
         whole = all(
-            isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in entries
+            isinstance(n, (int, np.integer)) and not isinstance(n, bool)
+            for n in entries
         )
         if len(entries) != rank or not whole or any(n < self.low for n in entries):
             raise ValueError(
@@ -234,7 +235,11 @@ class _Known(Field):
             found = self.table.get(value)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{label(owner)}: `{self.name}`: {error}") from error
-        return self.table.find("linear") if found is None and self.table is activations else found
+        return (
+            self.table.find("linear")
+            if found is None and self.table is activations
+            else found
+        )
 
     def dump(self, value: Any) -> Any:
         return self.table.serialize(value)
@@ -244,7 +249,12 @@ class _Weight(Field):
     """A weight, and the arguments that say how it starts and what holds it back."""
 
     def __init__(
-        self, initializer: Any, prefix: str, regularizer: bool, constraint: bool, doc: str
+        self,
+        initializer: Any,
+        prefix: str,
+        regularizer: bool,
+        constraint: bool,
+        doc: str,
     ) -> None:
         super().__init__(None, doc)
         self.initializer, self.prefix = initializer, prefix
@@ -299,21 +309,29 @@ class arg:  # noqa: N801 - a namespace that reads as a word
         return _Number(default, doc, "an integer", lambda n: True, int, (1.5, "4"))
 
     @staticmethod
-    def number(
-        default: Any = REQUIRED, doc: str = "", low: float | None = None
-    ) -> Any:
+    def number(default: Any = REQUIRED, doc: str = "", low: float | None = None) -> Any:
         """A real number, not below `low`."""
         if low is None:
             return _Number(default, doc, "a number", lambda x: True, float, ("1", [1]))
         return _Number(
-            default, doc, f"a number ≥ {low:g}", lambda x: x >= low, float, (low - 1, "1")
+            default,
+            doc,
+            f"a number ≥ {low:g}",
+            lambda x: x >= low,
+            float,
+            (low - 1, "1"),
         )
 
     @staticmethod
     def rate(default: Any = REQUIRED, doc: str = "") -> Any:
         """A fraction in [0, 1)."""
         return _Number(
-            default, doc, "a number in [0, 1)", lambda x: 0 <= x < 1, float, (-0.1, 1.0, "a")
+            default,
+            doc,
+            "a number in [0, 1)",
+            lambda x: 0 <= x < 1,
+            float,
+            (-0.1, 1.0, "a"),
         )
 
     @staticmethod
@@ -493,7 +511,8 @@ def _role(name: str) -> int:
 
 def _signature(cls: type[Configured]) -> inspect.Signature:
     names = cls.positional
-    by_position, by_name = [], []
+    by_position: list[inspect.Parameter] = []
+    by_name: list[inspect.Parameter] = []
     for name, field in cls.fields.items():
         allowed = field.default is REQUIRED if names is None else name in names
         kind = (

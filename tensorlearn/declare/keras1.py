@@ -59,7 +59,9 @@ VALUES: dict[str, dict[Any, Any]] = {
     "consume_less": {"cpu": 0, "mem": 1, "gpu": 2},
 }
 
-Adapter = Callable[[tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+Adapter = Callable[
+    [tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]
+]
 ADAPTERS: dict[str, Adapter] = {}
 """By class name: arguments in, arguments out, before the renames."""
 

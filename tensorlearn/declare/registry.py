@@ -55,8 +55,10 @@ class Registry:
             )
         )
 
-    def get(self, identifier: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-        """The object that a name, dictionary, class or callable stands for; None is None."""
+    def get(
+        self, identifier: Any, custom_objects: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The object that a name, dictionary, class or callable means; None is None."""
         if identifier is None:
             return None
         if isinstance(identifier, str):

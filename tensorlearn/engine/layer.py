@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,18 +16,27 @@ from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.autograd.tensor import as_array, wrap
 from tensorlearn.config import floatx, get_uid
 from tensorlearn.declare.fields import Configured, label, plain
-from tensorlearn.declare.registry import initializers, layers
+from tensorlearn.declare.registry import layers
 from tensorlearn.engine.context import Pass, current_pass
 from tensorlearn.engine.recorded import Recorded
 from tensorlearn.engine.shapes import InputSpec, Shape, infer_shape, is_shape
 from tensorlearn.engine.symbol import Call, Symbol
+from tensorlearn.engine.weighted import Weighted
 from tensorlearn.wording import say
 
-_COMMON = ("name", "trainable", "dtype", "weights", "input_shape", "batch_input_shape",
-           "batch_size", "input_dtype")
+_COMMON = (
+    "name",
+    "trainable",
+    "dtype",
+    "weights",
+    "input_shape",
+    "batch_input_shape",
+    "batch_size",
+    "input_dtype",
+)
 
 
-class Layer(Recorded, Configured):
+class Layer(Recorded, Weighted, Configured):
     """The base of every layer.
 
     Subclass it, declare fields, and write `call`; `build` if there are weights, and
@@ -43,18 +51,24 @@ class Layer(Recorded, Configured):
     input_spec: Any = None
     _takes: ClassVar[frozenset[str]] = frozenset()
     _makes_mask: ClassVar[bool] = False
+    _arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         accepted = inspect.signature(cls.call).parameters
         cls._takes = frozenset({"mask", "training"} & accepted.keys())
         cls._makes_mask = cls.compute_mask is not Layer.compute_mask
-        if cls.__module__.startswith("tensorlearn.") and not cls.__name__.startswith("_"):
+        if cls.__module__.startswith("tensorlearn.") and not cls.__name__.startswith(
+            "_"
+        ):
             layers.known.setdefault(cls.__name__, cls)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__new__(cls)
-        made._arguments = (args, kwargs)  # for the configuration of classes without fields
+        made._arguments = (
+            args,
+            kwargs,
+        )  # for the configuration of classes without fields
         return made
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -117,138 +131,6 @@ class Layer(Recorded, Configured):
             )
         return None
 
-    # ---- weights ----
-
-    def add_weight(
-        self,
-        name: Any = None,
-        shape: Any = None,
-        dtype: Any = None,
-        initializer: Any = None,
-        regularizer: Any = None,
-        trainable: bool = True,
-        constraint: Any = None,
-    ) -> Parameter:
-        """Make a weight of the given shape; a declared one takes what its fields say.
-
-        Returns a Parameter; for a declared weight it is also set as the attribute `name`.
-        Also understands the Keras-1 order (shape, initializer, name).
-        """
-        if is_shape(name) and not isinstance(name, str):
-            name, shape, initializer, dtype = dtype, name, shape, None
-        name = name or f"weight_{len(self._parameters) + 1}"
-        declared = self.weight_fields.get(name)
-        if declared is not None:
-            roles = (
-                getattr(self, f"{declared.prefix}_{role}", None)
-                for role in ("initializer", "regularizer", "constraint")
-            )
-            initializer, regularizer, constraint = (
-                given if given is not None else own
-                for given, own in zip(
-                    (initializer, regularizer, constraint), roles, strict=True
-                )
-            )
-        shape = tuple(int(n) for n in shape or ())
-        make = initializers.get(initializer or "glorot_uniform")
-        values = np.asarray(make(shape), dtype or self._weight_dtype())
-        weight = Parameter(values, f"{self.name}/{name}:0", trainable=trainable)
-        weight.regularizer, weight.constraint = regularizer, constraint
-        self._parameters.append(weight)
-        if declared is not None:
-            setattr(self, name, weight)
-        return weight
-
-    def _weight_dtype(self) -> str:
-        return self.dtype if np.dtype(self.dtype).kind == "f" else floatx()
-
-    def _input_dtype(self) -> str:
-        return self.dtype
-
-    def sublayers(self) -> Iterator[Layer]:
-        """The layers held in attributes (also in lists), in the order they were set."""
-        for value in vars(self).values():
-            if isinstance(value, Layer):
-                yield value
-            elif isinstance(value, (list, tuple)) and value:
-                yield from (item for item in value if isinstance(item, Layer))
-
-    @property
-    def trainable_weights(self) -> list[Parameter]:
-        """The weights an optimizer may change; none if `trainable` is False."""
-        if not self.trainable:
-            return []
-        own = [p for p in self._parameters if p.trainable]
-        return own + [p for layer in self.sublayers() for p in layer.trainable_weights]
-
-    @property
-    def non_trainable_weights(self) -> list[Parameter]:
-        """All other weights."""
-        if not self.trainable:
-            return self._all_weights()
-        own = [p for p in self._parameters if not p.trainable]
-        return own + [p for layer in self.sublayers() for p in layer.non_trainable_weights]
-
-    def _all_weights(self) -> list[Parameter]:
-        own = sorted(self._parameters, key=lambda p: not p.trainable)
-        return own + [p for layer in self.sublayers() for p in layer.weights]
-
-    @property
-    def weights(self) -> list[Parameter]:
-        """Trainable weights, then the others."""
-        return self.trainable_weights + self.non_trainable_weights
-
-    def get_weights(self) -> list[np.ndarray[Any, Any]]:
-        """Copies of all weights, as arrays."""
-        return [p.data.copy() for p in self._saved_weights()]
-
-    def _saved_weights(self) -> list[Parameter]:
-        """The weights in the order in which they are read and written."""
-        return self.weights
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Copy arrays into the weights; ValueError if their number or a shape differs."""
-        params = self._saved_weights()
-        if len(params) != len(weights):
-            raise ValueError(
-                say(
-                    "{owner}: set_weights needs {wanted} arrays, got {got}; the weights "
-                    "are {names}{hint}",
-                    owner=label(self),
-                    wanted=len(params),
-                    got=len(weights),
-                    names=[(p.name, p.shape) for p in params],
-                    hint="" if self.built else say(" (build the layer first)"),
-                )
-            )
-        for param, value in zip(params, weights, strict=True):
-            if np.shape(value) != param.shape:
-                raise ValueError(
-                    say(
-                        "{owner}: weight {name} has shape {wanted}, which is not the "
-                        "provided shape {got}",
-                        owner=label(self),
-                        name=param.name,
-                        wanted=param.shape,
-                        got=np.shape(value),
-                    )
-                )
-        for param, value in zip(params, weights, strict=True):
-            param.assign(value)
-
-    def count_params(self) -> int:
-        """The number of scalars in all weights; RuntimeError before they exist."""
-        if not self.built:
-            raise RuntimeError(
-                say(
-                    "{owner}: count_params needs the weights, which do not exist yet; "
-                    "build it first via: `{name}.build(batch_input_shape)`",
-                    owner=label(self),
-                    name=self.name,
-                )
-            )
-        return sum(p.size for p in self.weights)
-
     # ---- losses ----
 
     def add_loss(self, losses: Any, inputs: Any = None) -> None:
@@ -262,10 +144,6 @@ class Layer(Recorded, Configured):
         pairs = [updates] if isinstance(updates, tuple) else updates
         for parameter, value in pairs:
             parameter.assign(value)
-
-    def penalties(self) -> list[Any]:
-        """The regularizers of all weights, applied to them now."""
-        return [p.regularizer(p) for p in self.weights if p.regularizer is not None]
 
     @property
     def losses(self) -> list[Any]:
@@ -310,9 +188,7 @@ class Layer(Recorded, Configured):
 
     def run(self, inputs: Any, mask: Any = None, **kwargs: Any) -> Any:
         """Check shapes and compute; the path that models take, on Tensors only."""
-        shape = (
-            [x.shape for x in inputs] if isinstance(inputs, list) else inputs.shape
-        )
+        shape = [x.shape for x in inputs] if isinstance(inputs, list) else inputs.shape
         if shape != self._seen_shape:
             self.check_shape(shape)
             self._seen_shape = shape
@@ -327,7 +203,10 @@ class Layer(Recorded, Configured):
         outputs = self.call(inputs, **kwargs)
         if outputs is None:
             raise ValueError(
-                say("{owner}: `call` returned None; is a return missing?", owner=label(self))
+                say(
+                    "{owner}: `call` returned None; is a return missing?",
+                    owner=label(self),
+                )
             )
         regularizer = getattr(self, "activity_regularizer", None)
         if regularizer is not None:
@@ -365,7 +244,9 @@ class Layer(Recorded, Configured):
         for index, (one, shape) in enumerate(zip(specs, shapes, strict=True)):
             one.check(label(self), index, shape)
 
-    def _record(self, inputs: list[Any], listed: bool, arguments: dict[str, Any]) -> Any:
+    def _record(
+        self, inputs: list[Any], listed: bool, arguments: dict[str, Any]
+    ) -> Any:
         """Note a call on Symbols, and return the Symbols of its outputs."""
         for x in inputs:
             if not isinstance(x, Symbol):
@@ -429,7 +310,9 @@ class Layer(Recorded, Configured):
     def _captured_arguments(self) -> dict[str, Any]:
         """The arguments of a hand-written `__init__`, as they were given."""
         args, kwargs = self._arguments
-        bound = inspect.signature(type(self).__init__).bind_partial(self, *args, **kwargs)
+        bound = inspect.signature(type(self).__init__).bind_partial(
+            self, *args, **kwargs
+        )
         values = dict(list(bound.arguments.items())[1:])
         values.update(values.pop("kwargs", {}))
         return {k: plain(v) for k, v in values.items() if k not in _COMMON}

@@ -123,7 +123,9 @@ class Operation(Layer):
             return result
         return wrap(np.asarray(result), None)
 
-    def _record(self, inputs: list[Any], listed: bool, arguments: dict[str, Any]) -> Any:
+    def _record(
+        self, inputs: list[Any], listed: bool, arguments: dict[str, Any]
+    ) -> Any:
         found = infer_shape(
             lambda *xs: self.call(list(xs)),
             [x.shape for x in inputs],
@@ -140,7 +142,9 @@ class Operation(Layer):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The first mask there is, if the leading axes are kept."""
-        masks = [m for m in (mask if isinstance(mask, list) else [mask]) if m is not None]
+        masks = [
+            m for m in (mask if isinstance(mask, list) else [mask]) if m is not None
+        ]
         return masks[0] if masks else None
 
     def get_config(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a layer remembers of its calls on Symbols: inputs, outputs, shapes, by call number."""
+"""What a layer remembers of its calls on Symbols: inputs, outputs and their shapes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ class Recorded:
     @property
     def output_shape(self) -> Any:
         """Shape(s) of the output, if all recorded calls agree."""
-        return self._common_shape("output shape", "output_shapes", "get_output_shape_at")
+        return self._common_shape(
+            "output shape", "output_shapes", "get_output_shape_at"
+        )
 
     def _common_shape(self, what: str, attribute: str, getter: str) -> Any:
         found = [getattr(call, attribute) for call in self.inbound_nodes]

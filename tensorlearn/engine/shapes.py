@@ -82,7 +82,9 @@ def _ndim_hint(wanted: int, found: int) -> str:
     if found == wanted - 1:
         return say("; is the batch axis or the channel axis missing?")
     if (wanted, found) == (2, 3):
-        return say("; Flatten() or a last layer with return_sequences=False comes before")
+        return say(
+            "; Flatten() or a last layer with return_sequences=False comes before"
+        )
     return ""
 
 
@@ -101,9 +103,7 @@ def infer_shape(
     Unknown lengths take two different probe values; where the outputs differ, the output
     length is unknown. Raises what `function` raises.
     """
-    first, second = (
-        _dry_run(function, shapes, dtypes, probe) for probe in (2, 3)
-    )
+    first, second = (_dry_run(function, shapes, dtypes, probe) for probe in (2, 3))
     results = [
         (
             tuple(a if a == b else None for a, b in zip(x.shape, y.shape, strict=True)),

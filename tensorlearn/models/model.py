@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tensorlearn.models.network import Network
 from tensorlearn.models.training import Training
+
+from tensorlearn.models.network import Network
 
 
 class Model(Training, Network):

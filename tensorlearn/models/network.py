@@ -38,7 +38,11 @@ class Network(Layer):
     outputs: list[Symbol]
 
     def __init__(
-        self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kw: Any
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        **kw: Any,
     ) -> None:
         inputs, outputs = kw.pop("input", inputs), kw.pop("output", outputs)  # Keras 1
         super().__init__(name=name, **kw)
@@ -330,9 +334,7 @@ def _in_depth_order(calls: Sequence[Call]) -> list[Layer]:
         call_depth[call] = layer_depth[call.layer] = depth
         for symbol in call.inputs:
             if symbol.call is not None:
-                call_depth[symbol.call] = max(
-                    depth + 1, call_depth.get(symbol.call, 0)
-                )
+                call_depth[symbol.call] = max(depth + 1, call_depth.get(symbol.call, 0))
     return sorted(layer_depth, key=lambda layer: (-layer_depth[layer], position[layer]))
 
 

@@ -51,8 +51,9 @@ class Sequential(Model):
             )
         if isinstance(layer, InputLayer):
             if self._stack or self.is_graph:
-                raise ValueError(say("{owner}: an InputLayer can only come first",
-                                     owner=label(self)))
+                raise ValueError(
+                    say("{owner}: an InputLayer can only come first", owner=label(self))
+                )
             self._extend_from(layer.output, [])
             return
         if not self.is_graph and not self._stack:
