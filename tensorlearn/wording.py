@@ -40,7 +40,12 @@ def say(template: str, **values: object) -> str:
     >>> say("{owner}: `{argument}` is missing", owner="Dense", argument="units")
     'Dense: `units` is missing'
     """
-    return _catalogue(_chosen[0]).gettext(template).format(**values)
+    return translate(template).format(**values)
+
+
+def translate(text: str) -> str:
+    """`text` in the chosen language, as it is: for help, where braces mean braces."""
+    return _catalogue(_chosen[0]).gettext(text)
 
 
 def suggest(name: object, known: Iterable[object]) -> str:

@@ -47,6 +47,7 @@ class Field:
         self.default = default
         self.doc = doc
         self.name = ""
+        self.weight = ""  # whose initializer, regularizer or constraint this is
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -55,9 +56,17 @@ class Field:
         """`value` in its normal form; raises TypeError or ValueError."""
         return value
 
+    def read(self, owner: Any) -> Any:
+        """The value that `owner` holds, for its configuration."""
+        return getattr(owner, self.name)
+
     def dump(self, value: Any) -> Any:
         """`value` as plain Python data."""
         return plain(value)
+
+    def meaning(self) -> str:
+        """`doc` in the chosen language."""
+        return say(self.doc, weight=self.weight) if self.doc else ""
 
     def expand(self) -> list[Field]:
         """The constructor arguments that this declaration stands for."""
@@ -284,7 +293,7 @@ def _named(field: Field, weight: _Weight, role: str) -> Field:
         "regularizer": "penalty on `{weight}`",
         "constraint": "projection of `{weight}` after every update",
     }
-    field.doc = docs[role].replace("{weight}", weight.name)
+    field.doc, field.weight = docs[role], weight.name
     return field
 
 
@@ -434,11 +443,10 @@ class Configured:
         cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.configure(args, kwargs)
+        self.configure(*keras1.translate(type(self), args, kwargs))
 
     def configure(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Set every field from the constructor's arguments; raises for what is wrong."""
-        args, kwargs = keras1.translate(type(self), args, kwargs)
         values = self._by_position(args) | kwargs
         doubled = [n for n in self._by_position(args) if n in kwargs]
         if doubled:
@@ -467,7 +475,7 @@ class Configured:
                         "{owner}: `{argument}` is missing ({doc})",
                         owner=label(self),
                         argument=name,
-                        doc=say(field.doc) if field.doc else "required",
+                        doc=field.meaning() or say("required"),
                     )
                 )
             setattr(self, name, field.check(self, value))
@@ -494,7 +502,7 @@ class Configured:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments from which `from_config` makes an equal object, as plain data."""
-        return {n: field.dump(getattr(self, n)) for n, field in self.fields.items()}
+        return {n: field.dump(field.read(self)) for n, field in self.fields.items()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:

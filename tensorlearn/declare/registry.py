@@ -7,6 +7,7 @@ callable, or an object; `serialize` is its inverse. What a user registers or pas
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -62,14 +63,11 @@ class Registry:
         if identifier is None:
             return None
         if isinstance(identifier, str):
-            found = self.find(identifier, custom_objects)
-            return found() if self.instances else found
+            return self._made(self.find(identifier, custom_objects))
         if isinstance(identifier, Mapping):
             return self.deserialize(identifier, custom_objects)
-        if isinstance(identifier, type) and self.instances:
-            return identifier()
         if callable(identifier):
-            return identifier
+            return self._made(identifier)
         raise ValueError(
             say(
                 "Could not interpret {kind} identifier: {got!r}; pass a name, a "
@@ -99,7 +97,11 @@ class Registry:
         if hasattr(found, "from_config"):
             with custom_object_scope(custom_objects or {}):
                 return found.from_config(settings)
-        return found(**settings) if self.instances else found
+        return found(**settings) if settings and self.instances else self._made(found)
+
+    def _made(self, found: Any) -> Any:
+        """The product of a class or factory such as `he_normal`; anything else as it is."""
+        return found() if self.instances and _is_factory(found) else found
 
     def serialize(self, thing: Any) -> Any:
         """A name or {"class_name", "config"} from which `get` makes the object again."""
@@ -117,6 +119,14 @@ class Registry:
                 got=thing,
             )
         )
+
+
+def _is_factory(thing: Any) -> bool:
+    """Whether calling it without arguments is how the object is made."""
+    if not inspect.isfunction(thing):
+        return isinstance(thing, type)
+    expected = inspect.signature(thing).parameters.values()
+    return all(p.default is not inspect.Parameter.empty for p in expected)
 
 
 activations = Registry("activation function", instances=False)

@@ -15,6 +15,7 @@ import numpy as np
 from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.autograd.tensor import as_array, wrap
 from tensorlearn.config import floatx, get_uid
+from tensorlearn.declare import keras1
 from tensorlearn.declare.fields import Configured, label, plain
 from tensorlearn.declare.registry import layers
 from tensorlearn.engine.context import Pass, current_pass
@@ -72,6 +73,7 @@ class Layer(Recorded, Weighted, Configured):
         return made
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        args, kwargs = keras1.translate(type(self), args, kwargs)
         common = {k: kwargs.pop(k) for k in _COMMON if k in kwargs}
         if "input_dim" in kwargs and "input_dim" not in self.fields:
             common["input_shape"] = (kwargs.pop("input_dim"),)

@@ -31,7 +31,11 @@ class InputLayer(Layer):
     ) -> None:
         if batch_input_shape is None:
             batch_input_shape = (batch_size, *tuple(input_shape or ()))
-        super().__init__(batch_input_shape=batch_input_shape, dtype=dtype, name=name)
+        super().__init__(
+            batch_input_shape=batch_input_shape,
+            dtype=dtype,
+            name=name or automatic_name("Input"),
+        )
         self.sparse = sparse
         self.built = True
         symbol = Symbol(self.batch_input_shape, self.dtype, self.name)

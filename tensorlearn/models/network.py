@@ -6,7 +6,7 @@ once, and keeps them as a plan: which layer, fed from which slots, into which sl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tensorlearn.autograd import Parameter
@@ -15,6 +15,8 @@ from tensorlearn.engine.layer import Layer
 from tensorlearn.engine.operation import InputLayer
 from tensorlearn.engine.shapes import is_shape
 from tensorlearn.engine.symbol import Call, Symbol
+from tensorlearn.models.graph_config import graph_config, graph_from_config
+from tensorlearn.models.persistence import Persistent
 from tensorlearn.wording import say, suggest
 
 
@@ -27,7 +29,7 @@ class Step(NamedTuple):
     outputs: list[int]
 
 
-class Network(Layer):
+class Network(Persistent, Layer):
     """A layer made of layers: either a graph of recorded calls, or a `call` of its own.
 
     inputs, outputs: a Symbol or a list of them. Raises ValueError if an input is not an
@@ -71,7 +73,7 @@ class Network(Layer):
         self._single_output = len(self.outputs) == 1
         calls = _calls_between(self, self.inputs, self.outputs)
         self._ordered = _in_depth_order(calls)
-        self._calls = calls
+        self.calls = calls
         self._plan = _plan(calls)
         slots = _slots(calls)
         self._input_slots = [slots[id(s)] for s in self.inputs]
@@ -173,6 +175,31 @@ class Network(Layer):
                 hint=suggest(name, [layer.name for layer in self.layers]),
             )
         )
+
+    # ---- configuration ----
+
+    def get_config(self) -> dict[str, Any]:
+        """The graph as plain data: layers, how they feed each other, inputs, outputs.
+
+        Raises NotImplementedError for a subclassed model: its graph is Python code.
+        """
+        if not self.is_graph:
+            raise NotImplementedError(
+                say(
+                    "{owner} is defined by its `call`, which a configuration cannot "
+                    "hold; save its weights and make the model by its class",
+                    owner=label(self),
+                )
+            )
+        return graph_config(self)
+
+    @classmethod
+    def from_config(
+        cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The model that `get_config` described, with new weights."""
+        inputs, outputs = graph_from_config(config, custom_objects)
+        return cls(inputs, outputs, name=config.get("name"))
 
     # ---- replay ----
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tensorlearn.declare.fields import label
+from tensorlearn.declare.registry import layers
 from tensorlearn.engine.layer import Layer
 from tensorlearn.engine.operation import Input, InputLayer
 from tensorlearn.engine.shapes import Shape
@@ -118,6 +119,31 @@ class Sequential(Model):
             batch_shape=(None, *tuple(input_shape)[1:]), dtype=stack[0]._input_dtype()
         )
         self._extend_from(entry, stack)
+
+    def get_config(self) -> dict[str, Any]:
+        """{"name", "layers": [{"class_name", "config"}, ...]}, as Keras 2.2.4."""
+        config: dict[str, Any] = {
+            "name": self.name,
+            "layers": [layers.serialize(layer) for layer in self._stack],
+        }
+        if self._build_input_shape is not None:
+            config["build_input_shape"] = self._build_input_shape
+        return config
+
+    @classmethod
+    def from_config(
+        cls, config: Any, custom_objects: Mapping[str, Any] | None = None
+    ) -> Sequential:
+        """The model that `get_config` described (or Keras 1, with its bare list)."""
+        described = config if isinstance(config, list) else config["layers"]
+        name = None if isinstance(config, list) else config.get("name")
+        model = cls(name=name)
+        for entry in described:
+            model.add(layers.deserialize(entry, custom_objects))
+        shape = None if isinstance(config, list) else config.get("build_input_shape")
+        if shape and not model.is_graph:
+            model.build(tuple(shape))
+        return model
 
 
 def _entry_shape(layer: Layer) -> Shape | None:
