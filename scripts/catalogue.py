@@ -27,6 +27,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tensorlearn import describe  # noqa: E402
+from tensorlearn.__main__ import COMMANDS  # noqa: E402
+
 PACKAGE = ROOT / "tensorlearn"
 PO = PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "tensorlearn.po"
 MO = PO.with_suffix(".mo")
@@ -77,14 +82,13 @@ def _literals(node: ast.expr) -> Iterator[str | None]:
 
 def carried() -> Iterator[tuple[str, str]]:
     """What objects say of themselves, as `tensorlearn help` shows it, and their files."""
-    sys.path.insert(0, str(ROOT))
-    import tensorlearn.describe as describe
-
     for module in pkgutil.walk_packages([str(PACKAGE)], "tensorlearn."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+        importlib.import_module(module.name)
+    for command in COMMANDS.values():
+        for text in (command.purpose, *(o["help"] for o in command.options.values())):
+            yield text, "tensorlearn/__main__.py"
     for thing in describe.everything():
-        place = getattr(thing, "__module__", "tensorlearn").replace(".", "/")
+        place = describe.module_of(thing).replace(".", "/")
         for text in describe.texts(thing):
             yield text, f"{place}.py"
 

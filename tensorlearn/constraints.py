@@ -59,9 +59,9 @@ class MaxNorm(Constraint):
 
     def __call__(self, w: Any) -> Array:
         """The constrained values of the weight w."""
-        w = _values(w)
-        length = _length(w, self.axis)
-        return w * (np.minimum(length, self.max_value) / (length + epsilon()))
+        values = _values(w)
+        length = _length(values, self.axis)
+        return values * (np.minimum(length, self.max_value) / (length + epsilon()))
 
 
 @constraints.register("non_neg", "nonneg")
@@ -70,7 +70,8 @@ class NonNeg(Constraint):
 
     def __call__(self, w: Any) -> Array:
         """The constrained values of the weight w."""
-        return np.maximum(_values(w), 0)
+        result: Array = np.maximum(_values(w), 0)
+        return result
 
 
 @constraints.register("unit_norm", "unitnorm")
@@ -82,8 +83,8 @@ class UnitNorm(Constraint):
 
     def __call__(self, w: Any) -> Array:
         """The constrained values of the weight w."""
-        w = _values(w)
-        return w / (_length(w, self.axis) + epsilon())
+        values = _values(w)
+        return values / (_length(values, self.axis) + epsilon())
 
 
 @constraints.register("min_max_norm", "minmaxnorm")
@@ -101,11 +102,11 @@ class MinMaxNorm(Constraint):
 
     def __call__(self, w: Any) -> Array:
         """The constrained values of the weight w."""
-        w = _values(w)
-        length = _length(w, self.axis)
+        values = _values(w)
+        length = _length(values, self.axis)
         wanted = np.clip(length, self.min_value, self.max_value)
         wanted = wanted * self.rate + length * (1 - self.rate)
-        return w * (wanted / (length + epsilon()))
+        return values * (wanted / (length + epsilon()))
 
 
 max_norm = maxnorm = MaxNorm
@@ -133,10 +134,12 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
 
 
 def _values(w: Any) -> Array:
-    return w.data if isinstance(w, Tensor) else np.asarray(w)
+    values: Array = w.data if isinstance(w, Tensor) else np.asarray(w)
+    return values
 
 
 def _length(w: Array, axis: Any) -> Array:
     """Euclidean length along `axis`, kept as axes of length 1."""
     axis = tuple(axis) if isinstance(axis, list) else axis
-    return np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
+    length: Array = np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
+    return length

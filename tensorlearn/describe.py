@@ -61,6 +61,23 @@ def find(name: str) -> list[Any]:
     return list(dict.fromkeys(exact))
 
 
+def index() -> str:
+    """All that has help, by kind."""
+    lists = [(kind, sorted(table.known)) for kind, table in REGISTRIES.items()]
+    lists += [(place.__name__, sorted(place.__all__)) for place in PLACES]
+    return "\n\n".join(
+        textwrap.fill(
+            ", ".join(found),
+            WIDTH,
+            initial_indent=f"{translate(kind)}: ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
+        for kind, found in lists
+        if found
+    )
+
+
 def names() -> dict[str, list[Any]]:
     """Every name that `find` knows, with what it means."""
     known: dict[str, list[Any]] = {}
@@ -82,7 +99,7 @@ PLACES: list[Any] = [autograd, ops]
 def everything() -> list[Any]:
     """What the library itself brings, each once, for the translators."""
     things = [thing for found in names().values() for thing in found]
-    return [t for t in dict.fromkeys(things) if _module(t).startswith("tensorlearn.")]
+    return [t for t in dict.fromkeys(things) if module_of(t).startswith("tensorlearn.")]
 
 
 # ---- one page ----
@@ -246,7 +263,8 @@ def _name(thing: Any) -> str:
     return getattr(thing, "__name__", None) or getattr(thing, "name", "")
 
 
-def _module(thing: Any) -> str:
+def module_of(thing: Any) -> str:
+    """The module a function, class or primitive was written in."""
     return getattr(_plain(thing), "__module__", "") or ""
 
 

@@ -107,7 +107,7 @@ class Primitive:
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         values: list[Any] = []
         parents: list[Node | None] = []
-        tensors = traced = False
+        tensors = arrays = traced = False
         for x in inputs:
             if isinstance(x, Tensor):
                 tensors = True
@@ -119,10 +119,17 @@ class Primitive:
             elif type(x) in _NUMBERS:
                 values.append(x)
                 parents.append(None)
+            elif type(x) is np.ndarray and x.dtype.kind in "fiub":
+                arrays = True
+                values.append(x)
             else:
                 return self._apply_mixed(inputs, params)
+        if not tensors:  # the way that pullbacks take: plain arrays, nothing to remember
+            return self.forward(*values, **params)
+        if arrays:
+            return self._apply_mixed(inputs, params)
         y = self.forward(*values, **params)
-        if not tensors or not self.differentiable:
+        if not self.differentiable:
             return y
         return self._finish(y, values, parents, traced, params)
 

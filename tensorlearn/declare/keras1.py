@@ -168,7 +168,7 @@ def _joins_kernel_size(*names: str) -> Adapter:
     """The adapter for `Conv2D(64, 3, 3)` and `Conv2D(64, nb_row=3, nb_col=3)`."""
 
     def adapt(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
-        numbers = [a for a in args[1:] if isinstance(a, Integral)]
+        numbers = [int(a) for a in args[1:] if isinstance(a, Integral)]
         named = [name for name in names if name in kwargs]
         if len(args) > len(names) + 1:
             raise TypeError(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd import PRIMITIVES, Tensor
+from tensorlearn.autograd import PRIMITIVES, Parameter, Tensor
 from tensorlearn.autograd.tensor import wrap
 from tensorlearn.declare.fields import arg
 from tensorlearn.engine.layer import Layer, automatic_name
@@ -105,9 +105,12 @@ class Operation(Layer):
         self.constants = {int(k): _decoded(v) for k, v in self.constants.items()}
 
     def apply(self, operands: Sequence[Any]) -> Any:
-        """Record the operation on operands of which at least one is a Symbol."""
+        """Record the operation on operands of which at least one is a Symbol.
+
+        A Parameter stays itself: what it holds later counts, and gradients reach it.
+        """
         self.constants = {
-            i: x.data if isinstance(x, Tensor) else x
+            i: x.data if isinstance(x, Tensor) and not isinstance(x, Parameter) else x
             for i, x in enumerate(operands)
             if not isinstance(x, Symbol)
         }
@@ -165,6 +168,8 @@ def _encoded(value: Any) -> Any:
         return {"slice": [value.start, value.stop, value.step]}
     if value is Ellipsis:
         return {"ellipsis": True}
+    if isinstance(value, Parameter):
+        value = value.data
     if isinstance(value, np.ndarray):
         return {"array": value.tolist(), "dtype": value.dtype.name}
     if isinstance(value, np.generic):

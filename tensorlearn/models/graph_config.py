@@ -47,7 +47,8 @@ def _is_network(layer: Layer) -> bool:
 
 def _calls_before(layer: Layer) -> int:
     """What to add to a number in a file to find the call of a layer made just now."""
-    if type(layer).__name__ == "InputLayer":
+    calls = layer.inbound_nodes
+    if calls and not calls[0].inputs:  # made by the constructor: InputLayer
         return 0
     return len(layer.inbound_nodes) - (1 if _is_network(layer) else 0)
 

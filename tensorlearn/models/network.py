@@ -326,7 +326,8 @@ def _calls_between(
         while stack:
             symbol, finished = stack.pop()
             call = symbol.call
-            if call is None or (not call.inputs and id(symbol) not in ends):
+            entry = call is not None and isinstance(call.layer, InputLayer)
+            if call is None or (entry and id(symbol) not in ends):
                 raise ValueError(
                     say(
                         "{owner}: Graph disconnected: cannot obtain value for {symbol}, "
@@ -398,5 +399,5 @@ def _plan(calls: Sequence[Call]) -> list[Step]:
             [slots[id(s)] for s in call.outputs],
         )
         for call in calls
-        if call.inputs
+        if not isinstance(call.layer, InputLayer)
     ]

@@ -58,8 +58,12 @@ class Sequential(Model):
             self._extend_from(layer.output, [])
             return
         if not self.is_graph and not self._stack:
+            entry = getattr(layer, "entry", None)  # Merge brings inputs of its own
             shape = _entry_shape(layer)
-            if shape is not None:
+            if entry is not None:
+                self._stack.append(layer)
+                self.connect(*entry)
+            elif shape is not None:
                 self._enter(shape, layer)
         elif self.is_graph:
             self._extend_from(self.outputs[0], [layer])
@@ -74,7 +78,7 @@ class Sequential(Model):
 
     def _extend_from(self, symbol: Any, layers: Sequence[Layer]) -> None:
         """Call `layers` one after the other, starting at `symbol`."""
-        entry = self.inputs[0] if self.is_graph else symbol
+        entry = self.inputs if self.is_graph else symbol
         for layer in layers:
             symbol = layer(symbol)
             if isinstance(symbol, list):
@@ -101,7 +105,7 @@ class Sequential(Model):
             return
         if self._stack:
             self._stack[-1].outbound_nodes.clear()
-            self.connect(self.inputs[0], self._stack[-1].inbound_nodes[-1].outputs[0])
+            self.connect(self.inputs, self._stack[-1].inbound_nodes[-1].outputs[0])
         else:
             self.is_graph = self.built = False
 

@@ -4,6 +4,14 @@ They take arrays, Tensors and Symbols alike: data positionally, all else by keyw
 """
 
 from tensorlearn.ops import random
+from tensorlearn.ops.convolution import (
+    convolve,
+    convolve_depthwise,
+    convolve_depthwise_kernel,
+    convolve_depthwise_transposed,
+    convolve_kernel,
+    convolve_transposed,
+)
 from tensorlearn.ops.elementwise import (
     abs,
     add,
@@ -78,12 +86,14 @@ from tensorlearn.ops.index import (
 )
 from tensorlearn.ops.linear import dot, einsum, matmul, outer, tensordot
 from tensorlearn.ops.nn import (
+    batch_normalize,
     l2_normalize,
     log_softmax,
     sigmoid_crossentropy,
     softmax,
     softmax_crossentropy,
 )
+from tensorlearn.ops.pooling import average_pool, max_pool, sum_pool, sum_unpool
 from tensorlearn.ops.reduce import (
     argmax,
     argmin,
@@ -121,5 +131,6 @@ from tensorlearn.ops.shape import (
     transpose,
     unstack,
 )
+from tensorlearn.ops.windows import overlap_add, windows
 
 __all__ = [name for name in dir() if not name.startswith("_")]

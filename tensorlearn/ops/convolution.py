@@ -96,32 +96,267 @@ def _columns(x: Any, where: Geometry) -> Iterator[tuple[slice, slice, Any]]:
     """Chunks of all windows as a matrix, one window a row.   yields (N*O, K*C)
 
     With each chunk: which samples, and which places along the first axis of space (all,
-    unless the windows of a single sample are already too many).
+    unless the windows of a single sample are already too many). The matrix lies in a
+    buffer that the next chunk overwrites.
     """
-    channels = x.shape[-1]
     if where.is_pointwise:
-        yield slice(None), slice(None), x.reshape(-1, channels)
+        for part, piece in bordered(x, where):
+            yield part, slice(None), piece.reshape(-1, x.shape[-1])
         return
-    length = int(np.prod(where.size)) * channels
-    row = int(np.prod(where.places[1:])) * length * x.itemsize
-    narrow = channels * where.size[-1] < _SHORT and where.places[-1] > channels
-    unfold = _unfold_channels_first if narrow else _unfold
+    unfold = _Unfold(x, where)
+    band = int(np.prod(where.places[1:])) * unfold.length * x.itemsize
     for part, piece in bordered(x, where):
-        view = window_view(piece, where)
-        for samples in chunks(len(view), where.places[0] * row):
+        view = window_view(piece, where)  # (N, *O, *K, C)
+        for samples in chunks(len(view), where.places[0] * band):
             some = slice(part.start + samples.start, part.start + samples.stop)
-            for rows in chunks(where.places[0], (samples.stop - samples.start) * row):
-                yield some, rows, unfold(view[samples, rows], length)
+            for rows in chunks(where.places[0], (samples.stop - samples.start) * band):
+                yield some, rows, unfold(view[samples, rows])
 
 
-def _unfold(view: Any, length: int) -> Any:
-    """A copy with one window a row.   (N, *O, *K, C) -> (N*O, K*C)"""
-    return view.reshape(-1, length)
+class _Unfold:
+    """Copies windows into the rows of a matrix, in one buffer that is used again."""
+
+    def __init__(self, x: Any, where: Geometry) -> None:
+        self.length = int(np.prod(where.size)) * x.shape[-1]
+        self.narrow = _is_narrow(x.shape[-1], where)
+        self.rank = len(where.size)
+        self.buffer = np.empty(0, x.dtype)
+
+    def __call__(self, view: Any) -> Any:
+        """(N, *O, *K, C) -> (N*O, K*C)"""
+        if self.buffer.size < view.size:
+            self.buffer = np.empty(view.size, view.dtype)
+        flat = self.buffer[: view.size]
+        if not self.narrow:
+            np.copyto(flat.reshape(view.shape), view)
+            return flat.reshape(-1, self.length)
+        # column by column: along a row of places there is more to copy at a stretch
+        lead = 1 + self.rank
+        turned = view.transpose(*range(lead, view.ndim), *range(lead))  # (*K, C, N, *O)
+        np.copyto(flat.reshape(turned.shape), turned)
+        return flat.reshape(self.length, -1).T  # (K*C, N*O) -> (N*O, K*C)
 
 
-def _unfold_channels_first(view: Any, length: int) -> Any:
-    """The same, filled column by column: for few channels its runs are longer."""
-    rank = (view.ndim - 2) // 2
-    taps = tuple(range(1 + rank, view.ndim))
-    turned = view.transpose(*taps, *range(1 + rank))  # (*K, C, N, *O)
-    return turned.reshape(length, -1).T  # (K*C, N*O) -> (N*O, K*C)
+def _is_narrow(channels: int, where: Geometry) -> bool:
+    return channels * where.size[-1] < min(_SHORT, where.places[-1])
+
+
+# ---- x from y and kernel: the transpose ----
+
+
+@primitive
+def convolve_transposed(
+    y: Any,
+    kernel: Any,
+    *,
+    space: Ints,
+    strides: Ints | None = None,
+    dilation: Ints | None = None,
+    padding: Padding = "valid",
+) -> Any:
+    """Spread y through the kernel.   (N, *O, F), (*K, C, F) -> (N, *S, C)
+
+    space: *S, of which `convolve` with the same settings makes *O. One product per tap,
+    added where the tap's cells lie: nothing as large as the columns ever exists.
+    """
+    where = geometry(space, kernel.shape[:-2], strides, dilation, padding)
+    channels, filters = kernel.shape[-2:]
+    _check_places("convolve_transposed", y, (*where.places, filters))
+    if where.is_pointwise:
+        x = y.reshape(-1, filters) @ kernel.reshape(channels, filters).T
+        return x.reshape(len(y), *space, channels)
+    x = np.zeros((len(y), *space, channels), np.result_type(y, kernel))
+    spread = _spread_rows if _is_narrow(channels, where) else _spread_taps
+    each = int(np.prod(where.places)) * channels * x.itemsize
+    for part in chunks(len(y), 2 * each):
+        spread(y[part], kernel, where, x[part])
+    return x
+
+
+@convolve_transposed.pullback(0)
+def _(g: Any, _y: Any, _x: Any, kernel: Any, *, space: Ints, **settings: Any) -> Any:
+    return convolve(g, kernel, **settings)
+
+
+@convolve_transposed.pullback(1)
+def _(g: Any, _y: Any, y: Any, kernel: Any, *, space: Ints, **settings: Any) -> Any:
+    return convolve_kernel(g, y, size=tuple(kernel.shape[:-2]), **settings)
+
+
+def _check_places(owner: str, y: Any, wanted: Ints) -> None:
+    if y.shape[1:] != wanted:
+        raise ValueError(
+            say(
+                "{owner}: y must have the shape {wanted} after the batch axis, got {got}",
+                owner=owner,
+                wanted=wanted,
+                got=y.shape[1:],
+            )
+        )
+
+
+def _spread_taps(y: Any, kernel: Any, where: Geometry, x: Any) -> None:
+    """x += for every tap k: y @ kernel[k].T, shifted to the tap's cells."""
+    channels, filters = kernel.shape[-2:]
+    rows = y.reshape(-1, filters)
+    product = np.empty((len(rows), channels), x.dtype)
+    shaped = product.reshape(*y.shape[:-1], channels)
+    for k, cells, places in where.taps:
+        np.matmul(rows, kernel[k].T, out=product)  # (N*O, F) @ (F, C) -> (N*O, C)
+        x[(slice(None), *cells)] += shaped[(slice(None), *places)]
+
+
+def _spread_rows(y: Any, kernel: Any, where: Geometry, x: Any) -> None:
+    """The same by one product with few channels in front: (K*C, F) @ (F, N*O)."""
+    filters = kernel.shape[-1]
+    rows = kernel.reshape(-1, filters) @ y.reshape(-1, filters).T
+    shaped = rows.reshape(*kernel.shape[:-1], *y.shape[:-1])  # (*K, C, N, *O)
+    in_front = np.moveaxis(x, -1, 0)  # (N, *S, C) -> (C, N, *S)
+    both = (slice(None), slice(None))
+    for k, cells, places in where.taps:
+        in_front[(*both, *cells)] += shaped[k][(*both, *places)]
+
+
+# ---- kernel from x and y ----
+
+
+@primitive
+def convolve_kernel(
+    x: Any,
+    y: Any,
+    *,
+    size: Ints,
+    strides: Ints | None = None,
+    dilation: Ints | None = None,
+    padding: Padding = "valid",
+) -> Any:
+    """Correlate x with y.   (N, *S, C), (N, *O, F) -> (*K, C, F), *K = size"""
+    where = geometry(x.shape[1:-1], size, strides, dilation, padding)
+    filters = y.shape[-1]
+    _check_places("convolve_kernel", y, (*where.places, filters))
+    total = np.zeros((int(np.prod(size)) * x.shape[-1], filters), np.result_type(x, y))
+    for part, rows, columns in _columns(x, where):
+        total += columns.T @ y[part, rows].reshape(-1, filters)  # (K*C, N*O) @ (N*O, F)
+    return total.reshape(*size, x.shape[-1], filters)
+
+
+@convolve_kernel.pullback(0)
+def _(g: Any, _y: Any, x: Any, y: Any, *, size: Ints, **settings: Any) -> Any:
+    return convolve_transposed(y, g, space=tuple(x.shape[1:-1]), **settings)
+
+
+@convolve_kernel.pullback(1)
+def _(g: Any, _y: Any, x: Any, y: Any, *, size: Ints, **settings: Any) -> Any:
+    return convolve(x, g, **settings)
+
+
+# ---- depthwise: every channel by itself ----
+
+
+@primitive
+def convolve_depthwise(
+    x: Any,
+    kernel: Any,
+    *,
+    strides: Ints | None = None,
+    dilation: Ints | None = None,
+    padding: Padding = "valid",
+) -> Any:
+    """Each channel with its own kernel.   (N, *S, C), (*K, C) -> (N, *O, C)"""
+    where = geometry(x.shape[1:-1], kernel.shape[:-1], strides, dilation, padding)
+    y = np.zeros((len(x), *where.places, x.shape[-1]), np.result_type(x, kernel))
+    for part, factors in _depthwise_chunks(x, kernel, where):
+        for k, cells, places in where.taps:
+            seen = x[(part, *cells)]
+            y[(part, *places)] += seen * factors[k][: seen.shape[-2]]
+    return y
+
+
+@convolve_depthwise.pullback(0)
+def _(g: Any, _y: Any, x: Any, kernel: Any, **settings: Any) -> Any:
+    space = tuple(x.shape[1:-1])
+    return convolve_depthwise_transposed(g, kernel, space=space, **settings)
+
+
+@convolve_depthwise.pullback(1)
+def _(g: Any, _y: Any, x: Any, kernel: Any, **settings: Any) -> Any:
+    size = tuple(kernel.shape[:-1])
+    return convolve_depthwise_kernel(x, g, size=size, **settings)
+
+
+def _depthwise_chunks(
+    x: Any, kernel: Any, where: Geometry
+) -> Iterator[tuple[slice, Any]]:
+    """Chunks of the batch, and the kernel repeated along the last axis of places.
+
+    With the repetition a whole row is multiplied at a stretch, not C numbers at a time.
+    """
+    along = (*kernel.shape[:-1], where.places[-1], kernel.shape[-1])
+    factors = np.ascontiguousarray(np.broadcast_to(kernel[..., None, :], along))
+    for part in chunks(len(x), 2 * x[:1].nbytes):
+        yield part, factors
+
+
+@primitive
+def convolve_depthwise_transposed(
+    y: Any,
+    kernel: Any,
+    *,
+    space: Ints,
+    strides: Ints | None = None,
+    dilation: Ints | None = None,
+    padding: Padding = "valid",
+) -> Any:
+    """The transpose of `convolve_depthwise`.   (N, *O, C), (*K, C) -> (N, *S, C)"""
+    where = geometry(space, kernel.shape[:-1], strides, dilation, padding)
+    _check_places("convolve_depthwise_transposed", y, (*where.places, y.shape[-1]))
+    x = np.zeros((len(y), *space, y.shape[-1]), np.result_type(y, kernel))
+    for part, factors in _depthwise_chunks(x, kernel, where):
+        for k, cells, places in where.taps:
+            sent = y[(part, *places)]
+            x[(part, *cells)] += sent * factors[k][: sent.shape[-2]]
+    return x
+
+
+@convolve_depthwise_transposed.pullback(0)
+def _(g: Any, _y: Any, _x: Any, kernel: Any, *, space: Ints, **settings: Any) -> Any:
+    return convolve_depthwise(g, kernel, **settings)
+
+
+@convolve_depthwise_transposed.pullback(1)
+def _(g: Any, _y: Any, y: Any, kernel: Any, *, space: Ints, **settings: Any) -> Any:
+    size = tuple(kernel.shape[:-1])
+    return convolve_depthwise_kernel(g, y, size=size, **settings)
+
+
+@primitive
+def convolve_depthwise_kernel(
+    x: Any,
+    y: Any,
+    *,
+    size: Ints,
+    strides: Ints | None = None,
+    dilation: Ints | None = None,
+    padding: Padding = "valid",
+) -> Any:
+    """Correlate channel by channel.   (N, *S, C), (N, *O, C) -> (*K, C), *K = size"""
+    where = geometry(x.shape[1:-1], size, strides, dilation, padding)
+    channels = x.shape[-1]
+    _check_places("convolve_depthwise_kernel", y, (*where.places, channels))
+    kernel = np.zeros((*size, channels), np.result_type(x, y))
+    for part in chunks(len(x), 2 * x[:1].nbytes):
+        for k, cells, places in where.taps:
+            product = (x[(part, *cells)] * y[(part, *places)]).reshape(-1, channels)
+            kernel[k] += np.ones(len(product), product.dtype) @ product
+    return kernel
+
+
+@convolve_depthwise_kernel.pullback(0)
+def _(g: Any, _y: Any, x: Any, y: Any, *, size: Ints, **settings: Any) -> Any:
+    space = tuple(x.shape[1:-1])
+    return convolve_depthwise_transposed(y, g, space=space, **settings)
+
+
+@convolve_depthwise_kernel.pullback(1)
+def _(g: Any, _y: Any, x: Any, y: Any, *, size: Ints, **settings: Any) -> Any:
+    return convolve_depthwise(x, g, **settings)

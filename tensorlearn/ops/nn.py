@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from tensorlearn.autograd.primitive import primitive
+from tensorlearn.autograd.tensor import Tensor
 from tensorlearn.ops.elementwise import exp, maximum, softplus, sqrt
+from tensorlearn.ops.linear import einsum
 from tensorlearn.ops.reduce import reduce_sum
-from tensorlearn.ops.shape import expand_dims
+from tensorlearn.ops.shape import expand_dims, reshape, sum_to
 
 
 @primitive
@@ -68,3 +70,51 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
     """x divided by its Euclidean length along `axis` (or by √epsilon if that is larger)."""
     from_squares = reduce_sum(x * x, axis=axis, keepdims=True)
     return x / sqrt(maximum(from_squares, epsilon))
+
+
+# ---- normalization ----
+
+
+@primitive(outputs=True)
+def batch_normalize(x: Any, gamma: Any, beta: Any, *, epsilon: float) -> Any:
+    """gamma · (x - mean) / √(variance + epsilon) + beta, and that mean and variance.
+
+    (A, C, B), (C,), (C,) -> (A, C, B), (C,), (C,): both are taken over A and B.
+    Layers bring other layouts into this one by a reshape, which costs nothing.
+    """
+    count = x.shape[0] * x.shape[2]
+    mean = _over_ab(x) / count
+    y = x - mean[:, None]
+    variance = np.einsum("acb,acb->c", y, y) / count
+    y *= (gamma / np.sqrt(variance + epsilon))[:, None]
+    if not isinstance(beta, float):
+        y += beta[:, None]
+    return y, mean, variance
+
+
+@batch_normalize.joint_pullback
+def _(gs: Any, ys: Any, x: Any, gamma: Any, _beta: Any, *, epsilon: float) -> Any:
+    g, g_mean, g_variance = gs
+    _, mean, variance = ys
+    count = x.shape[0] * x.shape[2]
+    inverse = 1.0 / sqrt(variance + epsilon)
+    distance = x - expand_dims(mean, -1)
+    g_beta = _over_ab(g)
+    g_gamma = einsum("acb,acb->c", g, distance) * inverse
+    distance *= expand_dims(g_gamma * inverse * (-1.0 / count), -1)
+    gx = distance  # an array is changed in place: nobody else holds it
+    gx += g
+    gx -= expand_dims(g_beta / count, -1)
+    gx *= expand_dims(gamma * inverse, -1)
+    if isinstance(g, Tensor) or g_mean.any() or g_variance.any():
+        distance = x - expand_dims(mean, -1)
+        gx += expand_dims(g_variance * (2.0 / count), -1) * distance
+        gx += expand_dims(g_mean / count, -1)
+    return gx, g_gamma, g_beta
+
+
+def _over_ab(x: Any) -> Any:
+    """Sum over all axes but the middle one.   (A, C, B) -> (C,)"""
+    if x.shape[2] == 1:
+        return sum_to(reshape(x, shape=x.shape[:2]), shape=x.shape[1:2])
+    return einsum("acb->c", x)

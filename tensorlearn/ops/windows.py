@@ -49,7 +49,7 @@ class Geometry:
     @cached_property
     def is_pointwise(self) -> bool:
         """Whether windows are single cells, each taken once: nothing slides."""
-        return self.padded == self.places and set(self.size) == {1}
+        return self.space == self.padded == self.places and set(self.size) == {1}
 
     @cached_property
     def taps(self) -> list[tuple[Ints, Slices, Slices]]:
@@ -78,7 +78,14 @@ class Geometry:
 
     def along(self, axis: int) -> Geometry:
         """The same for one axis alone."""
-        parts = (self.space, self.size, self.strides, self.dilation, self.pads, self.places)
+        parts = (
+            self.space,
+            self.size,
+            self.strides,
+            self.dilation,
+            self.pads,
+            self.places,
+        )
         return Geometry(*((part[axis],) for part in parts))  # type: ignore[arg-type]
 
 
@@ -191,7 +198,8 @@ def bordered(x: Any, where: Geometry) -> Iterator[tuple[slice, Any]]:
             if buffer is None:
                 buffer = np.zeros((len(piece), *where.padded, x.shape[-1]), x.dtype)
             inside = [
-                slice(a, a + n) for n, (a, _) in zip(where.space, where.pads, strict=True)
+                slice(a, a + n)
+                for n, (a, _) in zip(where.space, where.pads, strict=True)
             ]
             buffer[(slice(len(piece)), *inside)] = piece
             piece = buffer[: len(piece)]

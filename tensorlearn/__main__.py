@@ -1,0 +1,163 @@
+"""The command line: `tensorlearn COMMAND`, or `python -m tensorlearn COMMAND`.
+
+A command is a row of `COMMANDS`: what it takes, and the function that does it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+import tensorlearn
+from tensorlearn import demo, describe
+from tensorlearn.wording import LANGUAGES, say, set_language, suggest, translate
+
+
+class Command(NamedTuple):
+    """purpose: English, one line. options: flags and what argparse wants to know."""
+
+    run: Callable[[Any], int]
+    purpose: str
+    options: dict[str, dict[str, Any]]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 if it worked, 1 if it failed, 2 if it was not understood."""
+    words = _without_language(list(sys.argv[1:] if argv is None else argv))
+    try:
+        _check_command(words)
+        given = _parser().parse_args(words or ["--help"])
+        return COMMANDS[given.command].run(given)
+    except _Misunderstood as error:
+        print(error, file=sys.stderr)
+        return 2
+    except SystemExit as leaving:  # argparse has shown its help
+        return int(leaving.code or 0)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+
+
+# ---- the commands ----
+
+
+def _demo(given: Any) -> int:
+    demo.run(epochs=given.epochs, seed=given.seed, output=given.output)
+    return 0
+
+
+def _help(given: Any) -> int:
+    print(describe.describe(given.name) if given.name else describe.index())
+    return 0
+
+
+def _version(given: Any) -> int:
+    print(f"tensorlearn {tensorlearn.__version__}")
+    return 0
+
+
+def _at_least(low: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < low:
+            raise argparse.ArgumentTypeError(
+                say("must be an integer ≥ {low}, got {text!r}", low=low, text=text)
+            )
+        return int(text)
+
+    return number
+
+
+COMMANDS = {
+    "demo": Command(
+        _demo,
+        "watch a network learn to read handwritten digits",
+        {
+            "--epochs": {
+                "type": _at_least(1),
+                "default": 30,
+                "help": "how often every training image is seen",
+            },
+            "--seed": {
+                "type": _at_least(0),
+                "default": 0,
+                "help": "for other random numbers",
+            },
+            "--output": {"default": "digits.png", "help": "file for the picture"},
+        },
+    ),
+    "help": Command(
+        _help,
+        "explain a layer, an optimizer, a loss, an operation, ...",
+        {"name": {"nargs": "?", "help": "for example Dense; nothing lists all names"}},
+    ),
+    "version": Command(_version, "print the version", {}),
+}
+
+
+# ---- reading the command line ----
+
+
+class _Misunderstood(Exception):  # noqa: N818 - it is not an error of the program
+    """What to say about a command line that makes no sense."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Misunderstood(f"{self.format_usage()}{self.prog}: {message}")
+
+
+def _check_command(words: list[str]) -> None:
+    """Refuse an unknown command with a suggestion, which argparse does not give."""
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        raise _Misunderstood(
+            say(
+                "tensorlearn: there is no command {name!r}{hint}",
+                name=words[0],
+                hint=suggest(words[0], COMMANDS),
+            )
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="tensorlearn", description=say("Deep learning to read, in NumPy.")
+    )
+    _add_language(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        purpose = translate(command.purpose)
+        added = commands.add_parser(name, help=purpose, description=purpose)
+        for option, settings in command.options.items():
+            added.add_argument(
+                option, **settings | {"help": translate(settings["help"])}
+            )
+        _add_language(added)
+    return parser
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help="English / 中文"
+    )
+
+
+def _without_language(words: list[str]) -> list[str]:
+    """`words` without --lang, which is obeyed first: complaints are in it, too."""
+    for i, word in enumerate(words):
+        name, _, value = word.partition("=")
+        if name == "--lang" and value in LANGUAGES:
+            set_language(value)
+            return words[:i] + words[i + 1 :]
+        if word == "--lang" and words[i + 1 : i + 2] and words[i + 1] in LANGUAGES:
+            set_language(words[i + 1])
+            return words[:i] + words[i + 2 :]
+    return words
+
+
+if __name__ == "__main__":
+    sys.exit(main())

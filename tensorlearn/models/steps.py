@@ -1,0 +1,184 @@
+"""One step: run the network, judge its outputs, and move the weights.
+
+A `Stepper` is made when model and data first meet after `compile`; what does not change
+from step to step (which weights, which penalties) is looked up then, and only then.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorlearn.autograd import Parameter, Tensor, no_grad
+from tensorlearn.autograd.tensor import sweep, wrap
+from tensorlearn.engine.context import Pass
+from tensorlearn.models.checks import check_finite, check_target
+from tensorlearn.models.compiling import Target, average
+from tensorlearn.wording import say
+
+Array = np.ndarray[Any, Any]
+
+
+class Stepper:
+    """The inner loop of a compiled model, with everything prepared.
+
+    Numbers come back in the order of `metrics_names`.
+    """
+
+    def __init__(
+        self, model: Any, targets: Sequence[Target], parameters: Sequence[Parameter]
+    ) -> None:
+        self.model = model
+        self.outputs = getattr(model, "outputs", None)  # to notice a layer added later
+        self.targets = list(targets)
+        self.optimizer = model.optimizer
+        self.parameters = list(parameters)
+        self.nodes = [p.node for p in self.parameters]
+        everything = model.weights
+        trained = set(self.nodes)
+        frozen = [p for p in everything if p.node is not None and p.node not in trained]
+        self.wanted = trained if frozen else None  # None: whatever is met
+        self.penalized = [p for p in everything if p.regularizer is not None]
+        self.several = len(self.targets) > 1
+        self.metrics = [m for t in self.targets for m in t.metrics]
+        self.complained = False
+
+    def train(
+        self, inputs: list[Array], targets: list[Any], weights: list[Any]
+    ) -> list[float]:
+        """Forward, backward, update; returns the losses and metrics before the update."""
+        if not self.parameters:
+            raise RuntimeError(
+                say(
+                    "{name} has nothing to train: no layer has trainable weights (is "
+                    "trainable=False set on all?)",
+                    name=self.model.name,
+                )
+            )
+        total, values = self._judge(inputs, targets, weights, training=True)
+        if total.node is None:
+            raise ValueError(
+                say(
+                    "the loss does not depend on the weights of {name}; a loss of your "
+                    "own must compute with tensorlearn.ops or K on y_pred itself, without "
+                    "numpy(), argmax or round",
+                    name=self.model.name,
+                )
+            )
+        found = sweep({total.node: np.ones((), total.data.dtype)}, self.wanted)
+        gradients = [found.get(node) for node in self.nodes]
+        if any(g is None for g in gradients):
+            self._complain(gradients)
+        self.optimizer.apply(gradients, self.parameters)
+        return values
+
+    def test(
+        self, inputs: list[Array], targets: list[Any], weights: list[Any]
+    ) -> list[float]:
+        """Losses and metrics in inference mode."""
+        with no_grad():
+            return self._judge(inputs, targets, weights, training=False)[1]
+
+    def _judge(
+        self, inputs: list[Array], targets: list[Any], weights: list[Any], training: bool
+    ) -> tuple[Any, list[float]]:
+        given: Any = [wrap(x, None) for x in inputs]
+        with Pass(training) as running:
+            outputs, masks = self.model.run_masked(given if len(given) > 1 else given[0], None)
+        if not isinstance(outputs, list):
+            outputs, masks = [outputs], [masks]
+        elif not isinstance(masks, list):
+            masks = [masks] * len(outputs)
+        total, parts = None, []
+        for target, y, y_pred, weight, mask in zip(
+            self.targets, targets, outputs, weights, masks, strict=True
+        ):
+            if target.loss is None:
+                continue
+            if target.compares is not None and y.shape != y_pred.shape:
+                check_target("y", y, y_pred.shape, target.compares, target.name)
+            loss = average(target.loss(wrap(y, None), y_pred), weight, mask)
+            parts.append(loss)
+            loss = loss if target.weight == 1.0 else loss * target.weight
+            total = loss if total is None else total + loss
+        for penalty in running.losses:
+            total = penalty if total is None else total + penalty
+        for p in self.penalized:
+            total = p.regularizer(p) if total is None else total + p.regularizer(p)
+        if total is None:
+            raise RuntimeError(_no_loss(self.model))
+        total = total if isinstance(total, Tensor) else wrap(np.asarray(total), None)
+        values = [total.data.item()]
+        if not math.isfinite(values[0]):
+            self._look_at(inputs, targets)
+        if self.several:
+            values += [_number(part) for part in parts]
+        if self.metrics:
+            with no_grad():
+                values += self._watch(targets, outputs, weights, masks)
+        return total, values
+
+    def _watch(
+        self, targets: list[Any], outputs: list[Any], weights: list[Any], masks: list[Any]
+    ) -> list[float]:
+        values = []
+        for target, y, y_pred, weight, mask in zip(
+            self.targets, targets, outputs, weights, masks, strict=True
+        ):
+            for metric in target.metrics:
+                function = metric.resolve(target.loss, y, y_pred)
+                scores = function(y, y_pred.data)
+                if not isinstance(scores, (Tensor, np.ndarray)):
+                    scores = np.asarray(scores, y_pred.dtype)
+                counted = weight if metric.weighted else None
+                fits = mask is None or np.ndim(mask) <= scores.ndim
+                values.append(_number(average(scores, counted, mask if fits else None)))
+        return values
+
+    def _look_at(self, inputs: list[Array], targets: list[Any]) -> None:
+        """The loss is NaN or Inf: raise if the data themselves are to blame."""
+        for i, x in enumerate(inputs):
+            check_finite(f"x {i}" if len(inputs) > 1 else "x", x)
+        for i, y in enumerate(targets):
+            check_finite(f"y {i}" if len(targets) > 1 else "y", y)
+
+    def _complain(self, gradients: list[Any]) -> None:
+        """Some weights have no gradient: say which, once; all of them is an error."""
+        without = [
+            p.name for p, g in zip(self.parameters, gradients, strict=True) if g is None
+        ]
+        if len(without) == len(gradients):
+            raise ValueError(
+                say(
+                    "no gradient reaches any weight of {name}; look for numpy(), argmax or "
+                    "round on the way from the weights to the loss",
+                    name=self.model.name,
+                )
+            )
+        if without and not self.complained:
+            self.complained = True
+            warnings.warn(
+                say(
+                    "no gradient reaches the weights {names}, so they stay as they are; "
+                    "does the output depend on them?",
+                    names=", ".join(without),
+                ),
+                UserWarning,
+                stacklevel=4,
+            )
+
+
+def _number(value: Any) -> float:
+    return float(value.data if isinstance(value, Tensor) else value)
+
+
+def _no_loss(model: Any) -> str:
+    return say(
+        "{name} has no loss to minimize: pass one to compile, e.g. loss='mse', or let a "
+        "layer call add_loss",
+        name=model.name,
+    )

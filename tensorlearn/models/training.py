@@ -1,0 +1,457 @@
+"""Training: compile, fit, evaluate and predict, for everything that is a network.
+
+What `compile` was told is sorted out in `compiling.py`, data in `checks.py` and
+`batches.py`; one step is in `steps.py`. Here these meet.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorlearn import optimizers
+from tensorlearn.autograd import Parameter, Tensor, no_grad
+from tensorlearn.autograd.tensor import wrap
+from tensorlearn.callbacks import BaseLogger, CallbackList, History, ProgbarLogger
+from tensorlearn.config import floatx, random_stream
+from tensorlearn.declare.fields import label
+from tensorlearn.declare.keras1 import Keras1Warning
+from tensorlearn.engine.context import Pass
+from tensorlearn.engine.layer import Layer
+from tensorlearn.models.batches import Data, schedule, split, steps_in
+from tensorlearn.models.compiling import Target, metric_names
+from tensorlearn.models.feeding import Feeding
+from tensorlearn.models.steps import Stepper
+from tensorlearn.models.summary import print_summary
+from tensorlearn.progress import Progbar
+from tensorlearn.wording import say, suggest
+
+
+class Training(Feeding):
+    """What makes a network learn.
+
+    After `compile`: optimizer, loss, loss_weights, metrics, metrics_names,
+    sample_weight_mode. After `fit`: history. A callback may set stop_training.
+    """
+
+    optimizer: Any = None
+    loss: Any = None
+    metrics: Any = None
+    loss_weights: Any = None
+    sample_weight_mode: Any = None
+    weighted_metrics: Any = None
+    stop_training = False
+    history: Any = None
+    _told: dict[str, Any] | None = None
+    _targets: list[Target] | None = None
+    _stepper: Stepper | None = None
+    _collected: list[Parameter] | None = None
+
+    # ---- compile ----
+
+    def compile(
+        self,
+        optimizer: Any,
+        loss: Any = None,
+        metrics: Any = None,
+        *by_position: Any,
+        loss_weights: Any = None,
+        sample_weight_mode: Any = None,
+        weighted_metrics: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Say how the model is to be trained and judged.
+
+        optimizer: a name or an object. loss, metrics, loss_weights: one for all outputs, a
+        list, or a dictionary by output name; losses and metrics by name or as functions of
+        (y_true, y_pred). sample_weight_mode: "temporal" for a weight per time step.
+        weighted_metrics: metrics in which sample weights count.
+        """
+        _refuse_extras(self, by_position, kwargs)
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = loss
+        self.metrics = metrics if metrics is not None else []
+        self.loss_weights = loss_weights
+        self.sample_weight_mode = sample_weight_mode
+        self.weighted_metrics = weighted_metrics
+        self._told = {
+            "loss": loss,
+            "metrics": metrics,
+            "loss_weights": loss_weights,
+            "sample_weight_mode": sample_weight_mode,
+            "weighted_metrics": weighted_metrics,
+        }
+        self._stepper = self._targets = self._collected = None
+        if self.is_graph:
+            self._collected = self.trainable_weights
+        if self.is_graph or not isinstance(loss, (list, tuple, Mapping)):
+            self._judges()
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of the numbers that `evaluate` and `train_on_batch` return, in order."""
+        if self._targets is None:
+            raise RuntimeError(
+                say("{owner}: metrics_names are known after compile", owner=label(self))
+            )
+        return metric_names(self._targets)
+
+    def _compiled(self, method: str) -> Stepper:
+        """The prepared inner loop; RuntimeError before `compile`."""
+        if self._told is None:
+            raise RuntimeError(
+                say(
+                    "{owner}: you must compile the model before `{method}`: "
+                    "model.compile(optimizer='sgd', loss='mse')",
+                    owner=label(self),
+                    method=method,
+                )
+            )
+        stepper = self._stepper
+        if stepper is None or stepper.outputs is not getattr(self, "outputs", None):
+            if stepper is not None:  # layers were added or taken away since
+                self._targets = self._collected = None
+            stepper = Stepper(self, self._judges(), self._to_train())
+            self._stepper = stepper
+        return stepper
+
+    def _to_train(self) -> list[Parameter]:
+        """What was trainable at `compile`, as in Keras; warns if that has changed."""
+        now = self.trainable_weights
+        if self._collected is None:
+            return now
+        if set(map(id, now)) != set(map(id, self._collected)):
+            warnings.warn(
+                say(
+                    "{owner}: `trainable` was changed after compile and will only count "
+                    "after another compile",
+                    owner=label(self),
+                ),
+                UserWarning,
+                stacklevel=5,
+            )
+        return self._collected
+
+    # ---- fit ----
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int = 1,
+        callbacks: Sequence[Any] | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        **kwargs: Any,
+    ) -> History:
+        """Train for so many epochs, i.e. rounds through the data.
+
+        x, y: arrays, lists of arrays, or dictionaries by input or output name.
+        batch_size: samples per update, 32 by default. verbose: 0 silent, 1 bar, 2 a line
+        per epoch. validation_split: the last fraction of the data is held back.
+        validation_data: (x, y) or (x, y, sample_weight) instead. shuffle: True, False or
+        "batch". class_weight: {class: weight}. Returns the History.
+        """
+        epochs = _epochs(self, epochs, kwargs)
+        data = self._data("fit", x, y, sample_weight, class_weight)
+        batch_size = _batch_size("fit", batch_size, steps_per_epoch, data.size)
+        validation = None
+        if validation_data is not None:
+            validation = self._validation(validation_data)
+        elif validation_split:
+            data, validation = split(data, validation_split)
+        self._check_batch_size(batch_size, data.size)
+        stepper = self._compiled("fit")
+        self.history = History()
+        calls = self._callbacks(callbacks, verbose, steps_per_epoch is not None)
+        names = self.metrics_names
+        calls.set_model(self)
+        calls.set_params(
+            {
+                "batch_size": batch_size,
+                "epochs": epochs,
+                "steps": steps_per_epoch,
+                "samples": data.size,
+                "verbose": verbose,
+                "do_validation": validation is not None,
+                "metrics": names + [f"val_{n}" for n in names if validation is not None],
+            }
+        )
+        if verbose and validation is not None:
+            print(f"Train on {data.size} samples, validate on {validation.size} samples")
+        rng = random_stream()
+        self.stop_training = False
+        calls.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            calls.on_epoch_begin(epoch)
+            logs: dict[str, Any] = {}
+            self._epoch(stepper, data, batch_size, shuffle, rng, calls, names)
+            if validation is not None:
+                values = self._evaluate(validation, batch_size, 0)
+                logs.update(zip((f"val_{n}" for n in names), values, strict=True))
+            calls.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        calls.on_train_end()
+        return self.history
+
+    def _epoch(
+        self,
+        stepper: Stepper,
+        data: Data,
+        batch_size: int,
+        shuffle: Any,
+        rng: Any,
+        calls: CallbackList,
+        names: Sequence[str],
+    ) -> None:
+        for batch, (at, size) in enumerate(schedule(data.size, batch_size, shuffle, rng)):
+            logs: dict[str, Any] = {"batch": batch, "size": size}
+            calls.on_batch_begin(batch, logs)
+            logs.update(zip(names, stepper.train(*data.rows(at)), strict=True))
+            calls.on_batch_end(batch, logs)
+            if self.stop_training:
+                return
+
+    def _validation(self, given: Any) -> Data:
+        if not isinstance(given, (list, tuple)) or len(given) not in (2, 3):
+            raise ValueError(
+                say(
+                    "fit: `validation_data` must be (x, y) or (x, y, sample_weight), got "
+                    "{got}",
+                    got=f"{type(given).__name__} of {len(given)}"
+                    if isinstance(given, (list, tuple))
+                    else type(given).__name__,
+                )
+            )
+        return self._data("fit", *given, prefix="validation ")
+
+    def _callbacks(
+        self, given: Sequence[Any] | None, verbose: int, count_steps: bool
+    ) -> CallbackList:
+        mine: list[Any] = [BaseLogger()]
+        if verbose:
+            mine.append(ProgbarLogger("samples"))
+        listed = given if isinstance(given, (list, tuple, CallbackList)) else [given]
+        return CallbackList([*mine, *(c for c in listed if c is not None), self.history])
+
+    # ---- evaluate ----
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int = 1,
+        sample_weight: Any = None,
+        steps: int | None = None,
+    ) -> Any:
+        """Loss and metrics on these data in inference mode, averaged over samples.
+
+        Returns one number, or the list described by `metrics_names`.
+        """
+        data = self._data("evaluate", x, y, sample_weight, None)
+        batch_size = _batch_size("evaluate", batch_size, steps, data.size)
+        self._check_batch_size(batch_size, data.size)
+        return _single(self._evaluate(data, batch_size, verbose))
+
+    def _evaluate(self, data: Data, batch_size: int, verbose: int) -> list[float]:
+        stepper = self._compiled("evaluate")
+        totals: list[float] = []
+        bar = Progbar(data.size, verbose=verbose)
+        for at, size in schedule(data.size, batch_size):
+            values = stepper.test(*data.rows(at))
+            totals = totals or [0.0] * len(values)
+            for i, value in enumerate(values):
+                totals[i] += value * size
+            if verbose:
+                bar.add(size)
+        return [total / data.size for total in totals]
+
+    # ---- predict ----
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int = 0,
+        steps: int | None = None,
+    ) -> Any:
+        """Outputs for these inputs in inference mode: a writable array, or a list of them.
+
+        batch_size: samples computed at once (default: what suits the memory).
+        """
+        inputs, size = self._inputs("x", x)
+        if batch_size is None and steps is None:
+            batch_size = self._comfortable_batch(size)
+        batch_size = _batch_size("predict", batch_size, steps, size)
+        self._check_batch_size(batch_size, size)
+        data = Data(inputs, [], [], self._input_dtypes(inputs), size)
+        results: list[Any] = []
+        bar = Progbar(size, verbose=verbose)
+        start = 0
+        for at, count in schedule(size, batch_size):
+            outputs = self._forward(data.rows(at)[0])
+            if start == 0:
+                results = [np.empty((size, *y.shape[1:]), y.dtype) for y in outputs]
+            for result, y in zip(results, outputs, strict=True):
+                result[start : start + count] = y
+            start += count
+            if verbose:
+                bar.add(count)
+        return _single(results)
+
+    def _forward(self, inputs: list[Any]) -> list[Any]:
+        given = [wrap(x, None) for x in inputs]
+        with no_grad(), Pass(training=False):
+            outputs = self.run(given if len(given) > 1 else given[0])
+        listed = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return [y.data if isinstance(y, Tensor) else np.asarray(y) for y in listed]
+
+    def _comfortable_batch(self, size: int) -> int:
+        """Many samples at once if they are small, few if their activations are large."""
+        fixed = self.inputs[0].shape[0] if self.is_graph else None
+        if fixed or not self.is_graph or self.stateful:
+            return fixed or 32
+        lengths = [
+            math.prod(n or 64 for n in call.outputs[0].shape[1:]) for call in self.calls
+        ]
+        return max(32, min(1024, (1 << 21) // max(sum(lengths), 1)))
+
+    # ---- one batch ----
+
+    def train_on_batch(
+        self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
+    ) -> Any:
+        """One update; returns loss and metrics before it, as `evaluate` does.
+
+        The two weights are told apart by their type, whatever their order.
+        """
+        if isinstance(class_weight, (list, tuple, np.ndarray)) or (
+            isinstance(sample_weight, Mapping) and not self._by_output(sample_weight)
+        ):
+            sample_weight, class_weight = class_weight, sample_weight  # Keras 1's order
+        data = self._data("train_on_batch", x, y, sample_weight, class_weight, quick=True)
+        stepper = self._compiled("train_on_batch")
+        return _single(stepper.train(*data.rows(slice(None))))
+
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Loss and metrics of one batch in inference mode."""
+        data = self._data("test_on_batch", x, y, sample_weight, None, quick=True)
+        return _single(self._compiled("test_on_batch").test(*data.rows(slice(None))))
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Outputs for one batch in inference mode."""
+        inputs, size = self._inputs("x", x)
+        data = Data(inputs, [], [], self._input_dtypes(inputs), size)
+        return _single([y.copy() for y in self._forward(data.rows(slice(None))[0])])
+
+    # ---- looking at it ----
+
+    @property
+    def stateful(self) -> bool:
+        """Whether a layer carries a state from batch to batch."""
+        return any(getattr(layer, "stateful", False) for layer in self.layers)
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Any = None,
+    ) -> None:
+        """Print the layers, their output shapes and numbers of weights."""
+        print_summary(self, line_length, positions, print_fn)
+
+
+def _single(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+def _refuse_extras(owner: Layer, by_position: Sequence[Any], named: Mapping[str, Any]) -> None:
+    if by_position:
+        raise TypeError(
+            say(
+                "{owner}: compile takes optimizer, loss and metrics by position; the "
+                "fourth means sample_weight_mode in Keras 1 and loss_weights in Keras 2, "
+                "so name it: sample_weight_mode={value!r} or loss_weights={value!r}",
+                owner=label(owner),
+                value=by_position[0],
+            )
+        )
+    if named:
+        known = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode")
+        name = next(iter(named))
+        raise TypeError(
+            say(
+                "{owner}: compile: argument not understood: {name!r}{hint}",
+                owner=label(owner),
+                name=name,
+                hint=suggest(name, (*known, "weighted_metrics")),
+            )
+        )
+
+
+def _epochs(owner: Layer, epochs: int, named: dict[str, Any]) -> int:
+    """The number of epochs, also under its Keras-1 name."""
+    if "nb_epoch" in named:
+        epochs = named.pop("nb_epoch")
+        warnings.warn(
+            say("Update your `fit` call to the Keras 2 API: `epochs={n}`", n=epochs),
+            Keras1Warning,
+            stacklevel=3,
+        )
+    if named:
+        name = next(iter(named))
+        raise TypeError(
+            say(
+                "{owner}: fit: argument not understood: {name!r}{hint}",
+                owner=label(owner),
+                name=name,
+                hint=suggest(name, _FIT),
+            )
+        )
+    return int(epochs)
+
+
+_FIT = (
+    "batch_size", "epochs", "verbose", "callbacks", "validation_split",
+    "validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch",
+    "steps_per_epoch", "validation_steps",
+)  # fmt: skip
+
+
+def _batch_size(method: str, given: Any, steps: int | None, size: int) -> int:
+    """How many samples make a batch: 32, what was asked for, or what gives `steps`."""
+    if steps is not None:
+        if given is not None:
+            raise ValueError(
+                say(
+                    "{method}: give either the number of steps or `batch_size`, not both",
+                    method=method,
+                )
+            )
+        return max(1, math.ceil(size / int(steps)))
+    if given is None:
+        return 32
+    whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+    if not whole or given < 1:
+        raise ValueError(
+            say(
+                "{method}: `batch_size` must be a positive integer, got {value!r}",
+                method=method,
+                value=given,
+            )
+        )
+    return int(given)

@@ -1,0 +1,194 @@
+"""Pooling: the largest or the mean of every window.
+
+A maximum over a box is the maximum along one axis after the other, and so is a sum; only
+the gradient of the maximum needs to look at whole windows, to find the first one that
+holds the largest value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorlearn.autograd.primitive import primitive
+from tensorlearn.ops.windows import Geometry, Ints, Padding, chunks, geometry
+
+
+@primitive
+def max_pool(
+    x: Any, *, size: Ints, strides: Ints | None = None, padding: Padding = "valid"
+) -> Any:
+    """The largest of every window.   (N, *S, C) -> (N, *O, C)
+
+    strides: `size` if omitted. Padding never wins. The gradient goes to the largest cell,
+    the first in row-major order if there are several.
+    """
+    where = geometry(x.shape[1:-1], size, strides or size, None, padding)
+    y = np.empty((len(x), *where.places, x.shape[-1]), x.dtype)
+    for part in chunks(len(x), 2 * x[:1].nbytes):
+        y[part] = _along_each_axis(x[part], where, np.maximum, _least(x.dtype))
+    return y
+
+
+@max_pool.pullback(0)
+def _(g: Any, y: Any, x: Any, **settings: Any) -> Any:
+    return _to_largest(g, x, y, **settings)
+
+
+def _least(dtype: Any) -> Any:
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+
+def _along_each_axis(x: Any, where: Geometry, combine: Any, start: Any) -> Any:
+    """Reduce windows with the ufunc `combine`.   (N, *S, C) -> (N, *O, C)"""
+    for axis in range(len(where.size)):
+        line = where.along(axis)
+        lead = (slice(None),) * (axis + 1)
+        views = [((*lead, p[0]), x[(*lead, c[0])]) for _, c, p in line.taps]
+        shape = (*x.shape[: axis + 1], *line.places, *x.shape[axis + 2 :])
+        if len(views) > 1 and line.pads == ((0, 0),):
+            y = combine(views[0][1], views[1][1])
+            views = views[2:]
+        else:
+            y = np.full(shape, start, x.dtype)
+        for places, seen in views:
+            combine(y[places], seen, out=y[places])
+        x = y
+    return x
+
+
+# The choice of a cell is a constant, so the gradient of a maximum is a linear map of g
+# alone; `_to_largest` and `_at_largest` are each other's transpose.
+
+
+@primitive
+def _to_largest(
+    g: Any,
+    x: Any,
+    y: Any,
+    *,
+    size: Ints,
+    strides: Ints | None = None,
+    padding: Padding = "valid",
+) -> Any:
+    """g added to the cell of x that each y came from.   (N, *O, C) -> (N, *S, C)"""
+    where = geometry(x.shape[1:-1], size, strides or size, None, padding)
+    result = np.zeros(x.shape, g.dtype)
+    apart = all(s >= k for s, k in zip(where.strides, where.size, strict=True))
+    for part in chunks(len(x), 3 * x[:1].nbytes):
+        target = result[part]
+        for cells, places, chosen in _choices(x[part], y[part], where):
+            share = _where(chosen, g[(part, *places)])
+            if apart:
+                target[cells] = share
+            else:
+                target[cells] += share
+    return result
+
+
+@primitive
+def _at_largest(
+    g: Any,
+    x: Any,
+    y: Any,
+    *,
+    size: Ints,
+    strides: Ints | None = None,
+    padding: Padding = "valid",
+) -> Any:
+    """g at the cell of x that each y came from.   (N, *S, C) -> (N, *O, C)"""
+    where = geometry(x.shape[1:-1], size, strides or size, None, padding)
+    result = np.zeros(y.shape, g.dtype)
+    for part in chunks(len(x), 3 * x[:1].nbytes):
+        for cells, places, chosen in _choices(x[part], y[part], where):
+            result[(part, *places)] += _where(chosen, g[part][cells])
+    return result
+
+
+@_to_largest.pullback(0)
+def _(g: Any, _result: Any, _g: Any, x: Any, y: Any, **settings: Any) -> Any:
+    return _at_largest(g, x, y, **settings)
+
+
+@_at_largest.pullback(0)
+def _(g: Any, _result: Any, _g: Any, x: Any, y: Any, **settings: Any) -> Any:
+    return _to_largest(g, x, y, **settings)
+
+
+_to_largest.pullbacks += [None, None]  # nothing flows to x and y
+_at_largest.pullbacks += [None, None]
+
+
+def _choices(x: Any, y: Any, where: Geometry) -> Any:
+    """For every tap: its cells of x, the places, and where it is the first largest."""
+    free = np.ones(y.shape, bool)
+    for _, cells, places in where.taps:
+        here = (slice(None), *places)
+        chosen = x[(slice(None), *cells)] == y[here]
+        chosen &= free[here]
+        free[here] ^= chosen
+        yield (slice(None), *cells), places, chosen
+
+
+def _where(chosen: Any, g: Any) -> Any:
+    """g where chosen, else 0, by masking its bits: faster than a product or np.where."""
+    bits = np.dtype(f"i{g.itemsize}")
+    mask = np.negative(chosen.view(np.int8), dtype=bits)  # True -> all ones
+    return (mask & np.ascontiguousarray(g).view(bits)).view(g.dtype)
+
+
+# ---- sums and means ----
+
+
+@primitive
+def sum_pool(
+    x: Any, *, size: Ints, strides: Ints | None = None, padding: Padding = "valid"
+) -> Any:
+    """The sum of every window.   (N, *S, C) -> (N, *O, C)"""
+    where = geometry(x.shape[1:-1], size, strides or size, None, padding)
+    y = np.empty((len(x), *where.places, x.shape[-1]), x.dtype)
+    for part in chunks(len(x), 2 * x[:1].nbytes):
+        y[part] = _along_each_axis(x[part], where, np.add, 0)
+    return y
+
+
+@sum_pool.pullback(0)
+def _(g: Any, _y: Any, x: Any, **settings: Any) -> Any:
+    return sum_unpool(g, space=tuple(x.shape[1:-1]), **settings)
+
+
+@primitive
+def sum_unpool(
+    y: Any,
+    *,
+    space: Ints,
+    size: Ints,
+    strides: Ints | None = None,
+    padding: Padding = "valid",
+) -> Any:
+    """Every y added to all cells of its window.   (N, *O, C) -> (N, *S, C)"""
+    where = geometry(space, size, strides or size, None, padding)
+    for axis in reversed(range(len(size))):
+        line = where.along(axis)
+        lead = (slice(None),) * (axis + 1)
+        x = np.zeros((*y.shape[: axis + 1], space[axis], *y.shape[axis + 2 :]), y.dtype)
+        for _, cells, places in line.taps:
+            x[(*lead, cells[0])] += y[(*lead, places[0])]
+        y = x
+    return y
+
+
+@sum_unpool.pullback(0)
+def _(g: Any, _y: Any, _x: Any, *, space: Ints, **settings: Any) -> Any:
+    return sum_pool(g, **settings)
+
+
+def average_pool(
+    x: Any, *, size: Ints, strides: Ints | None = None, padding: Padding = "valid"
+) -> Any:
+    """The mean of every window; padding does not count.   (N, *S, C) -> (N, *O, C)"""
+    total = sum_pool(x, size=size, strides=strides, padding=padding)
+    ones = np.ones((1, *x.shape[1:-1], 1), x.dtype)
+    count = sum_pool(ones, size=size, strides=strides, padding=padding)
+    return total * (1.0 / count)

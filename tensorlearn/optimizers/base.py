@@ -1,0 +1,256 @@
+"""What all update rules share: one step over all parameters, memory, configuration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tensorlearn.autograd import Parameter, Tensor
+from tensorlearn.declare.fields import Configured, label
+from tensorlearn.optimizers.pieces import Array, Memory, Piece, cut
+from tensorlearn.wording import say
+
+
+class Setting(float):
+    """A number of an optimizer that also knows where it belongs.
+
+    It can be written through, as Keras scripts do: `K.set_value(optimizer.lr, 0.01)`.
+    """
+
+    owner: Any
+    name: str
+
+    def __new__(cls, value: float, owner: Any = None, name: str = "") -> Setting:
+        made = super().__new__(cls, value)
+        made.owner, made.name = owner, name
+        return made
+
+    def assign(self, value: Any) -> None:
+        """Set the optimizer's number; a Setting itself never changes."""
+        setattr(self.owner, self.name, float(value))
+
+    def __reduce__(self) -> Any:
+        return float, (float(self),)
+
+
+class Optimizer(Configured):
+    """The base of every update rule: state, clipping, decay, constraints.
+
+    A rule names its `slots` (memory per parameter, zero at first) and writes `update`.
+    clipnorm: limit for the length of all gradients taken together. clipvalue: limit for
+    every element. Numbers such as `lr` may be read and set at any time.
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ()
+    saves_steps: ClassVar[bool] = True
+    iterations: int
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.clipnorm, self.clipvalue = (
+            _limit(self, name, kwargs.pop(name, None))
+            for name in ("clipnorm", "clipvalue")
+        )
+        self.iterations = 0
+        self._parameters: list[Parameter] = []
+        self._memories: list[Memory] = []
+        self._pieces: list[Piece] = []
+        self._waiting: list[Any] | None = None
+        super().__init__(*args, **kwargs)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        field = self.fields.get(name)
+        if field is not None:
+            value = field.check(self, float(value) if _is_scalar(value) else value)
+            if isinstance(value, float):
+                value = Setting(value, self, name)
+        object.__setattr__(self, name, value)
+
+    # ---- what a rule says ----
+
+    def begin(self, rate: float, step: int) -> None:
+        """Note what is the same for all parameters: `rate` after decay, step ≥ 1."""
+        self._rate = rate
+
+    def update(
+        self, g: Array, change: Array, spare: Array, states: Sequence[Array]
+    ) -> None:
+        """Write into `change` what is to be subtracted for the gradient g; all are flat."""
+        raise NotImplementedError
+
+    # ---- one step ----
+
+    def apply(self, gradients: Sequence[Any], parameters: Sequence[Parameter]) -> None:
+        """Move the parameters against their gradients (arrays, or None for 0), in place.
+
+        Then constraints are applied, and every parameter is marked as written.
+        """
+        self.prepare(parameters)
+        flat = list(map(_flat_gradient, gradients, parameters))
+        targets = list(map(_flat_data, parameters))
+        factor = self._clip_factor(flat)
+        rate = float(self.lr)  # type: ignore[attr-defined]
+        decay = getattr(self, "decay", 0.0)
+        if decay:
+            rate /= 1.0 + decay * self.iterations
+        object.__setattr__(self, "iterations", self.iterations + 1)
+        self.begin(rate, self.iterations)
+        for piece in self._pieces:
+            self._move(piece, flat, targets, factor)
+        for parameter in parameters:
+            if parameter.constraint is not None:
+                allowed = parameter.constraint(parameter.data)
+                parameter.data[...] = allowed.data if isinstance(allowed, Tensor) else allowed
+            parameter.written()
+
+    def _move(
+        self, piece: Piece, gradients: list[Array], targets: list[Array], factor: float
+    ) -> None:
+        parts, states, g, change, spare = piece
+        for index, place, mine, _ in parts:
+            found = gradients[index] if place is None else gradients[index][place]
+            if len(parts) == 1:
+                g = found
+            else:
+                mine[...] = found
+        if factor != 1.0:
+            g = np.multiply(g, factor, out=piece.gradient)
+        if self.clipvalue is not None:
+            g = np.minimum(g, self.clipvalue, out=piece.gradient)
+            g = np.maximum(g, -self.clipvalue, out=piece.gradient)
+        self.update(g, change, spare, states)
+        for index, place, _, mine in parts:
+            target = targets[index] if place is None else targets[index][place]
+            np.subtract(target, mine, out=target)
+
+    def _clip_factor(self, gradients: Sequence[Array]) -> float:
+        """What all gradients are multiplied by so that their joint length is allowed."""
+        if self.clipnorm is None:
+            return 1.0
+        length = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
+        return self.clipnorm / length if length >= self.clipnorm else 1.0
+
+    # ---- memory ----
+
+    def prepare(self, parameters: Sequence[Parameter]) -> None:
+        """Make the memory for these parameters; what is known of one is kept."""
+        known = self._parameters
+        if len(known) == len(parameters) and all(map(_is, known, parameters)):
+            return
+        numbers = {id(p): i for i, p in enumerate(known)}
+        old = self._memories
+        self._parameters = list(parameters)
+        self._memories = [[] for _ in self.slots]
+        self._pieces = cut(self._parameters, self._memories)
+        for memory, before in zip(self._memories, old, strict=False):
+            for array, p in zip(memory, parameters, strict=True):
+                if id(p) in numbers:
+                    array[...] = before[numbers[id(p)]]
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            self.set_weights(waiting)
+
+    @property
+    def weights(self) -> list[Array]:
+        """The state in Keras's order, memory not copied."""
+        steps = [np.asarray(self.iterations, np.int64)] if self.saves_steps else []
+        return steps + [array for memory in self._memories for array in memory]
+
+    def get_weights(self) -> list[Array]:
+        """Copies of the state: the number of steps (if the rule needs it), then memory."""
+        return [array.copy() for array in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Take over a state from `get_weights`, at once or when parameters are known.
+
+        Raises ValueError if the number or a shape of the arrays differs.
+        """
+        if not self._parameters:
+            self._waiting = list(weights)
+            return
+        current = self.weights
+        wanted = [array.shape for array in current]
+        given = [np.shape(array) for array in weights]
+        if given != wanted:
+            raise ValueError(
+                say(
+                    "{owner}: set_weights needs arrays of the shapes {wanted}, got {got}; "
+                    "a state fits only the model it was saved with",
+                    owner=label(self),
+                    wanted=wanted,
+                    got=given,
+                )
+            )
+        if self.saves_steps:
+            self.iterations = int(weights[0])
+        first = int(self.saves_steps)
+        for array, value in zip(current[first:], weights[first:], strict=True):
+            array[...] = value
+
+    # ---- configuration ----
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as plain numbers; clipnorm and clipvalue only if they are set."""
+        config = {
+            name: float(value) if isinstance(value, float) else value
+            for name, value in super().get_config().items()
+        }
+        for name in ("clipnorm", "clipvalue"):
+            if getattr(self, name) is not None:
+                config[name] = getattr(self, name)
+        return config
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{k}={v!r}" for k, v in self.get_config().items())
+        return f"{type(self).__name__}({settings})"
+
+
+def _flat_gradient(gradient: Any, parameter: Parameter) -> Array:
+    """The gradient in one row; where there is none, zeros."""
+    if gradient is None:
+        return np.zeros(parameter.size, parameter.dtype)
+    array: Array = gradient.data if isinstance(gradient, Tensor) else gradient
+    if array.shape != parameter.data.shape:
+        raise ValueError(
+            say(
+                "apply: the gradient of {name} must have shape {wanted}, got {got}",
+                name=parameter.name,
+                wanted=parameter.shape,
+                got=array.shape,
+            )
+        )
+    return array.reshape(-1)
+
+
+def _flat_data(parameter: Parameter) -> Array:
+    """The values in one row, as a view: what is written there is written to them."""
+    if not parameter.data.flags.c_contiguous:
+        parameter.data = np.ascontiguousarray(parameter.data)
+    return parameter.data.reshape(-1)
+
+
+def _is(a: Any, b: Any) -> bool:
+    return a is b
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, (Tensor, np.generic)) or (
+        isinstance(value, np.ndarray) and value.ndim == 0
+    )
+
+
+def _limit(owner: Any, name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+        raise ValueError(
+            say(
+                "{owner}: `{name}` must be a positive number, got {value!r}",
+                owner=label(owner),
+                name=name,
+                value=value,
+            )
+        )
+    return float(value)
