@@ -24,7 +24,9 @@ parser.add_argument("--seconds", type=float, default=0.4, help="length of a turn
 parser.add_argument("--threads", type=int, default=2, help="for BLAS and for OpenMP")
 arguments = parser.parse_args()
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = str(arguments.threads)  # read when NumPy and torch are loaded
+    os.environ[variable] = str(
+        arguments.threads
+    )  # read when NumPy and torch are loaded
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
@@ -159,7 +161,9 @@ def lstm():
 def batchnorm():
     """BatchNormalization, training, 32x32x32x64"""
     x = normal(32, 32, 32, 64)
-    return ours(BatchNormalization(), x, True), theirs(torch.nn.BatchNorm2d(64), x, True)
+    return ours(BatchNormalization(), x, True), theirs(
+        torch.nn.BatchNorm2d(64), x, True
+    )
 
 
 def embedding():

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
 from tensorlearn import config, losses, optimizers
-from tensorlearn.autograd import Parameter, Tensor, grad
+from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.layers import Dense
 from tensorlearn.models.sequential import Sequential
 from tensorlearn.ops import matmul, relu, softmax
@@ -64,7 +65,10 @@ def with_tensors(
         h = relu(matmul(h, w2) + b2)
         p = softmax(matmul(h, w3) + b3)
         loss = losses.categorical_crossentropy(wanted, p).mean()
-        sgd.apply(grad(loss, weights), weights)
+        loss.backward()
+        sgd.apply([w.grad for w in weights], weights)
+        for w in weights:
+            w.grad = None
         return float(loss)
 
     return step
@@ -93,8 +97,11 @@ def main() -> None:
     x = rng.standard_normal((16, 4)).astype("float32")
     y = np.eye(3, dtype="float32")[rng.integers(0, 3, 16)]
     arrays = []
-    for a, b in zip(SIZES, SIZES[1:], strict=False):
-        arrays += [rng.standard_normal((a, b)).astype("float32") / 4, np.zeros(b, "float32")]
+    for a, b in pairwise(SIZES):
+        arrays += [
+            rng.standard_normal((a, b)).astype("float32") / 4,
+            np.zeros(b, "float32"),
+        ]
     ways = {
         "by hand": by_hand([a.copy() for a in arrays], x, y),
         "Tensors": with_tensors(arrays, x, y),

@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 from tensorlearn import describe  # noqa: E402
 from tensorlearn.__main__ import COMMANDS  # noqa: E402
+from tensorlearn.backend.table import LEFT_OUT  # noqa: E402
 
 PACKAGE = ROOT / "tensorlearn"
 PO = PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "tensorlearn.po"
@@ -40,6 +41,7 @@ MO = PO.with_suffix(".mo")
 WORDS = (
     *("forward", "backward"),
     *("input", "output", "input shape", "output shape", "input mask", "output mask"),
+    *("a truth value", "iteration"),
 )
 
 
@@ -87,6 +89,8 @@ def carried() -> Iterator[tuple[str, str]]:
     for command in COMMANDS.values():
         for text in (command.purpose, *(o["help"] for o in command.options.values())):
             yield text, "tensorlearn/__main__.py"
+    for reason in LEFT_OUT.values():
+        yield reason, "tensorlearn/backend/table.py"
     for thing in describe.everything():
         place = describe.module_of(thing).replace(".", "/")
         for text in describe.texts(thing):

@@ -137,7 +137,9 @@ def _check(callback: Any) -> None:
             say(
                 "`callbacks` must be a list of Callback objects, got {got!r}{hint}",
                 got=callback,
-                hint=say("; a class needs parentheses: {name}()", name=callback.__name__)
+                hint=say(
+                    "; a class needs parentheses: {name}()", name=callback.__name__
+                )
                 if isinstance(callback, type)
                 else "",
             )
@@ -187,7 +189,9 @@ class BaseLogger(Callback):
         for name in self.params["metrics"]:
             if name in self.totals:
                 total = self.totals[name]
-                logs[name] = total if name in self.stateful_metrics else total / self.seen
+                logs[name] = (
+                    total if name in self.stateful_metrics else total / self.seen
+                )
 
 
 class History(Callback):
@@ -268,9 +272,7 @@ class ProgbarLogger(Callback):
         """Finish the bar."""
         if not self.verbose:
             return
-        validated = [
-            (k, v) for k, v in _given(logs).items() if k.startswith("val_")
-        ]
+        validated = [(k, v) for k, v in _given(logs).items() if k.startswith("val_")]
         self.bar.stateful.update(name for name, _ in validated)
         left = [*self.left, *validated]
         if self.target is None or self.seen < self.target:  # stopped in the middle

@@ -31,9 +31,9 @@ def floatx() -> str:
     return str(_settings["floatx"])
 
 
-def set_floatx(value: str) -> None:
+def set_floatx(floatx: str) -> None:
     """Set the default number type: "float16", "float32" or "float64"."""
-    _settings["floatx"] = _one_of("set_floatx", "floatx", value, FLOATS)
+    _settings["floatx"] = _one_of("set_floatx", "floatx", floatx, FLOATS)
 
 
 def epsilon() -> float:
@@ -41,13 +41,13 @@ def epsilon() -> float:
     return float(_settings["epsilon"])
 
 
-def set_epsilon(value: float) -> None:
+def set_epsilon(e: float) -> None:
     """Set the fuzz constant, a positive number."""
-    if not float(value) > 0:
+    if not float(e) > 0:
         raise ValueError(
-            say("set_epsilon: `e` must be positive, got {value!r}", value=value)
+            say("set_epsilon: `e` must be positive, got {value!r}", value=e)
         )
-    _settings["epsilon"] = float(value)
+    _settings["epsilon"] = float(e)
 
 
 def image_data_format() -> str:
@@ -55,10 +55,10 @@ def image_data_format() -> str:
     return str(_settings["image_data_format"])
 
 
-def set_image_data_format(value: str) -> None:
+def set_image_data_format(data_format: str) -> None:
     """Set the default image layout: "channels_last" or "channels_first"."""
     _settings["image_data_format"] = _one_of(
-        "set_image_data_format", "data_format", value, FORMATS
+        "set_image_data_format", "data_format", data_format, FORMATS
     )
 
 
@@ -117,6 +117,11 @@ def set_seed(seed: int) -> None:
 def current_seed() -> int | None:
     """The seed of the last `set_seed`, or None when randomness is fresh."""
     return _streams.seed
+
+
+def seeding() -> object:
+    """A token that changes with every `set_seed`."""
+    return _streams.root
 
 
 def random_stream(seed: int | None = None) -> np.random.Generator:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd import no_grad
 from tensorlearn.config import set_seed
 from tensorlearn.datasets import digits
 from tensorlearn.layers import Dense, Dropout
@@ -63,8 +62,7 @@ def run(epochs: int = 30, seed: int = 0, output: str = "digits.png") -> float:
             accuracy=accuracy,
         )
     )
-    with no_grad():
-        predicted = model.predict(x_test)
+    predicted = model.predict(x_test)
     _tell(draw(output, history.history, x_test, y_test, predicted))
     return float(accuracy)
 
@@ -81,7 +79,7 @@ def network() -> Sequential:
         ]
     )
     model.compile(
-        Adam(lr=0.002, decay=0.001),
+        Adam(lr=0.003, decay=0.003),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tensorlearn import autograd, ops
+from tensorlearn.autograd import Primitive
 from tensorlearn.declare.fields import REQUIRED, Field
 from tensorlearn.declare.registry import REGISTRIES
 from tensorlearn.wording import say, suggest, translate
@@ -38,7 +39,8 @@ def describe(thing: Any) -> str:
     """
     if isinstance(thing, str):
         return "\n\n".join(_page(found) for found in find(thing))
-    return _page(thing if callable(thing) else type(thing))
+    explained = isinstance(thing, (type, Primitive)) or inspect.isroutine(thing)
+    return _page(thing if explained else type(thing))
 
 
 def find(name: str) -> list[Any]:
@@ -237,7 +239,7 @@ def _summary(thing: Any) -> str:
     function = _plain(thing)
     if isinstance(function, np.ufunc):
         return say("`numpy.{name}`, with a gradient", name=function.__name__)
-    return translate(_first_line(thing))
+    return translate(_first_line(thing)).replace("``", "")
 
 
 def _first_line(thing: Any) -> str:

@@ -83,7 +83,7 @@ def cosine_proximity(y_true: Any, y_pred: Any) -> Any:
 
 @losses.register()
 def hinge(y_true: Any, y_pred: Any) -> Any:
-    """mean(max(1 - y_true y_pred, 0)); targets are -1 or 1.   (..., D), (..., D) -> (...)"""
+    """mean(max(1 - y_true y_pred, 0)); targets are -1 or 1.   (..., D)x2 -> (...)"""
     y_true, y_pred = _pair(y_true, y_pred)
     return ops.reduce_mean(ops.relu(1.0 - y_true * y_pred), axis=-1)
 
@@ -114,20 +114,19 @@ def categorical_crossentropy(y_true: Any, y_pred: Any) -> Any:
     y_pred is first rescaled to add up to 1, then kept 1e-7 away from 0 and 1.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    share = y_pred / ops.reduce_sum(y_pred, axis=-1, keepdims=True)
-    return -ops.reduce_sum(y_true * ops.log(_inside(share)), axis=-1)
+    return ops.crossentropy(y_pred, y_true, low=epsilon())
 
 
 @losses.register()
 def sparse_categorical_crossentropy(y_true: Any, y_pred: Any) -> Any:
-    """-log(y_pred[y_true]); targets are class numbers.   (...) or (..., 1), (..., C) -> (...)
+    """-log(y_pred[y_true]); class numbers.   (...) or (..., 1), (..., C) -> (...)
 
     y_pred is kept 1e-7 away from 0 and 1, then rescaled to add up to 1.
     Raises ValueError for a number that is no class.
     """
     y_pred = y_pred if isinstance(y_pred, Tensor) else np.asarray(y_pred)
     labels = class_numbers(y_true, y_pred.shape)
-    chances = _inside(y_pred)
+    chances = ops.clip(y_pred, low=epsilon(), high=1.0 - epsilon())
     chosen = ops.take_along_axis(chances, indices=labels[..., None], axis=-1)
     total = ops.reduce_sum(chances, axis=-1, keepdims=True)
     return ops.reduce_sum(ops.log(total / chosen), axis=-1)  # (..., 1) -> (...)
@@ -140,9 +139,8 @@ def binary_crossentropy(y_true: Any, y_pred: Any) -> Any:
     y_pred is kept 1e-7 away from 0 and 1; the rest is computed on its logit.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    chance = _inside(y_pred)
-    logit = ops.log(chance / (1.0 - chance))
-    return ops.reduce_mean(ops.sigmoid_crossentropy(logit, y_true), axis=-1)
+    each = ops.two_sided_crossentropy(y_pred, y_true, low=epsilon())
+    return ops.reduce_mean(each, axis=-1)
 
 
 @losses.register("kld", "KLD")
@@ -210,7 +208,7 @@ def class_numbers(y_true: Any, shape: tuple[int, ...]) -> Any:
         labels = labels.reshape(shape[:-1])
     if labels.dtype.kind not in "iu":
         labels = labels.astype(np.int64)
-    if labels.size and not (0 <= labels.min() and labels.max() < shape[-1]):
+    if labels.size and not (labels.min() >= 0 and labels.max() < shape[-1]):
         raise ValueError(
             say(
                 "sparse_categorical_crossentropy: targets must be class numbers in "
@@ -222,10 +220,6 @@ def class_numbers(y_true: Any, shape: tuple[int, ...]) -> Any:
             )
         )
     return labels
-
-
-def _inside(chance: Any) -> Any:
-    return ops.clip(chance, low=epsilon(), high=1.0 - epsilon())
 
 
 def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:

@@ -100,7 +100,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
 
 @metrics.register()
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
-    """1 where the largest output is number y_true.   (...) or (..., 1), (..., C) -> (...)"""
+    """1 where output number y_true is largest.   (...) or (..., 1), (..., C) -> (...)"""
     y_pred = _plain(y_pred)
     right = _numbers(y_true, y_pred) == y_pred.argmax(axis=-1)
     return right.astype(_kind(y_pred))

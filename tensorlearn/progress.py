@@ -43,7 +43,9 @@ class Progbar:
         self._next = 0.0
         self._shown = 0  # length of the line that the next one has to cover
 
-    def update(self, current: int, values: Sequence[tuple[str, Any]] | None = None) -> None:
+    def update(
+        self, current: int, values: Sequence[tuple[str, Any]] | None = None
+    ) -> None:
         """`current` units are done; `values` hold for those since the last update."""
         step = current - self.seen
         self.seen = current
@@ -92,13 +94,17 @@ class Progbar:
         if self.target is not None and not done:
             return "ETA: " + _duration(each * (self.target - self.seen))
         per = f"{each:.0f}s" if each >= 1 else f"{each * 1e3:.0f}ms"
-        return f"{spent:.0f}s " + (f"{each * 1e6:.0f}us" if each < 1e-3 else per) + "/step"
+        return (
+            f"{spent:.0f}s " + (f"{each * 1e6:.0f}us" if each < 1e-3 else per) + "/step"
+        )
 
     def _measures(self) -> str:
         text = ""
         for name, (total, count) in self._sums.items():
             mean = total / max(count, 1)
-            text += f" - {name}: " + (f"{mean:.4f}" if abs(mean) > 1e-3 else f"{mean:.4e}")
+            text += f" - {name}: " + (
+                f"{mean:.4f}" if abs(mean) > 1e-3 else f"{mean:.4e}"
+            )
         return text
 
     def _elapsed(self) -> float:

@@ -7,16 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd.tensor import (
-    Array,
-    Node,
-    Tensor,
-    enable_grad,
-    leaf,
-    seed_gradient,
-    sweep,
-    wrap,
-)
+from tensorlearn.autograd.graph import Node, enable_grad, leaf, sweep
+from tensorlearn.autograd.tensor import Array, Tensor, seed_gradient, wrap
+from tensorlearn.config import floatx
 from tensorlearn.wording import say
 
 Function = Callable[..., Any]
@@ -39,19 +32,19 @@ def grad(
     Raises RuntimeError if the output does not depend on an input; with allow_unused that
     input gets None.
     """
-    single = isinstance(inputs, Tensor)
-    wanted: list[Tensor] = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    nodes = [_node_of(t, i) for i, t in enumerate(wanted)]
+    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    nodes = [_node_of(x, i) for i, x in enumerate(wanted)]
     found: dict[Node, Any] = {}
+    seed = seed_gradient(_result("grad", output), gradient, create_graph)
     if output.node is not None:
         found = sweep(
-            {output.node: seed_gradient(output, gradient, create_graph)},
+            {output.node: seed},
             set(nodes),
-            create_graph=create_graph,
             retain_graph=create_graph if retain_graph is None else retain_graph,
+            wrap=wrap if create_graph else None,
         )
-    missing = [i for i, node in enumerate(nodes) if node not in found]
-    if missing and not allow_unused:
+    unused = [i for i, node in enumerate(nodes) if node not in found]
+    if unused and not allow_unused:
         raise RuntimeError(
             say(
                 "grad: the output does not depend on input {which}; look for detach, "
@@ -59,16 +52,16 @@ def grad(
                 "allow_unused=True to get None",
                 which=", ".join(
                     f"{i} ({getattr(wanted[i], 'name', None) or wanted[i].shape})"
-                    for i in missing
+                    for i in unused
                 ),
             )
         )
     results = [found.get(node) for node in nodes]
-    return results[0] if single else results
+    return results[0] if isinstance(inputs, Tensor) else results
 
 
-def _node_of(tensor: Any, index: int) -> Node:
-    if not isinstance(tensor, Tensor) or tensor.node is None:
+def _node_of(x: Any, index: int) -> Node:
+    if not isinstance(x, Tensor) or x.node is None:
         raise ValueError(
             say(
                 "grad: input {index} does not require a gradient; create it with "
@@ -76,17 +69,27 @@ def _node_of(tensor: Any, index: int) -> Node:
                 index=index,
             )
         )
-    return tensor.node
+    return x.node
+
+
+def _result(owner: str, y: Any) -> Tensor:
+    if not isinstance(y, Tensor):
+        raise TypeError(
+            say(
+                "{owner}: the output must be a Tensor, got {got}",
+                owner=owner,
+                got=type(y).__name__,
+            )
+        )
+    return y
 
 
 def _fresh(value: Any) -> Tensor:
     """A new leaf with the values of an array or Tensor, as floating point."""
-    if isinstance(value, Tensor):
-        return wrap(value.data, leaf(value.shape))
-    made = Tensor(value)
-    if made.dtype.kind != "f":
-        made = Tensor(made.data, dtype="float32")
-    return wrap(made.data, leaf(made.shape))
+    data = (value if isinstance(value, Tensor) else Tensor(value)).data
+    if data.dtype.kind != "f":
+        data = data.astype(floatx())
+    return wrap(data, leaf(data.shape, data.dtype))
 
 
 def vjp(function: Function, *inputs: Any) -> tuple[Tensor, Callable[..., Any]]:
@@ -97,59 +100,46 @@ def vjp(function: Function, *inputs: Any) -> tuple[Tensor, Callable[..., Any]]:
     """
     leaves = [_fresh(x) for x in inputs]
     with enable_grad():
-        y = function(*leaves)
+        y = _result("vjp", function(*leaves))
 
     def pull(u: Any, create_graph: bool = False) -> Any:
-        found = grad(
-            y,
-            leaves,
-            u,
-            create_graph=create_graph,
-            retain_graph=True,
-            allow_unused=True,
-        )
-        filled = [
-            g if g is not None else np.zeros(x.shape, x.dtype)
-            for g, x in zip(found, leaves, strict=True)
-        ]
-        return filled[0] if len(leaves) == 1 else filled
+        options = {"create_graph": create_graph, "retain_graph": True}
+        rows = grad(y, leaves, u, allow_unused=True, **options)
+        for i, x in enumerate(leaves):
+            if rows[i] is None:
+                zeros = np.zeros_like(x.data)
+                rows[i] = wrap(zeros, None) if create_graph else zeros
+        return rows[0] if len(leaves) == 1 else rows
 
     return y, pull
 
 
-def jvp(
-    function: Function, inputs: Sequence[Any] | Tensor, tangents: Any
-) -> tuple[Tensor, Array]:
+def jvp(function: Function, inputs: Any, tangents: Any) -> tuple[Tensor, Array]:
     """`function(*inputs)` and J·v: how the output moves when the inputs move along v.
 
-    Pullbacks are linear in u, so differentiating u·J once more, along v, transposes it:
-    no second set of rules is needed.
+    inputs, tangents: a list or tuple of them, or one of each. Since u·J is linear in u,
+    the slope of (u·J)·v with respect to u is J·v: no second set of rules is needed.
     """
-    if isinstance(inputs, (Tensor, np.ndarray)):
+    if not isinstance(inputs, (list, tuple)):
         inputs, tangents = [inputs], [tangents]
     y, pull = vjp(function, *inputs)
-    u = wrap(np.zeros(y.shape, y.dtype), leaf(y.shape))
-    with enable_grad():
+
+    def along_v(u: Tensor) -> Any:
         rows = pull(u, create_graph=True)
-    rows = rows if isinstance(rows, list) else [rows]
-    total = np.zeros(y.shape, y.dtype)
-    for row, v in zip(rows, tangents, strict=True):
-        if isinstance(row, Tensor) and row.node is not None:
-            part = grad(row, u, v, allow_unused=True, retain_graph=True)
-            total = total if part is None else total + part
-    return y, total
+        rows = rows if isinstance(rows, list) else [rows]
+        products = [(r * v).sum() for r, v in zip(rows, tangents, strict=True)]
+        return sum(products[1:], start=products[0])
+
+    return y, vjp(along_v, np.zeros_like(y.data))[1](1.0)
 
 
 def jacobian(function: Function, x: Any) -> Array:
     """d(function(x))/dx.   (*X) -> (*Y, *X), one sweep per output element."""
-    y, pull = vjp(function, x)
-    rows = []
-    for i in range(y.size):
-        u = np.zeros(y.size, y.dtype)
-        u[i] = 1.0
-        rows.append(pull(u.reshape(y.shape)))
-    shape = rows[0].shape if rows else np.shape(getattr(x, "data", x))
-    return np.array(rows, dtype=y.dtype).reshape(*y.shape, *shape)
+    point = _fresh(x)
+    y, pull = vjp(function, point)
+    units = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
+    rows = [pull(unit) for unit in units]
+    return np.array(rows, y.dtype).reshape(y.shape + point.shape)
 
 
 def hvp(function: Function, x: Any, v: Any) -> Array:
@@ -157,11 +147,6 @@ def hvp(function: Function, x: Any, v: Any) -> Array:
 
     The gradient of (gradient · v): the Hessian itself is never formed.
     """
-    point = _fresh(x)
-    with enable_grad():
-        slope = grad(function(point), point, create_graph=True)
-    found = None
-    if slope.node is not None:
-        found = grad(slope, point, v, allow_unused=True)
-    result: Array = np.zeros(point.shape, point.dtype) if found is None else found
-    return result
+    slope = vjp(lambda x: grad(function(x), x, create_graph=True), x)[1]
+    product: Array = slope(v)
+    return product

@@ -9,25 +9,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
+from numpy import ndarray
 
-from tensorlearn.autograd.tensor import (
-    FUNCTIONS,
-    PRIMITIVES,
-    UFUNCS,
-    Node,
-    Port,
-    Tensor,
-    state,
-    wrap,
-)
+from tensorlearn.autograd.graph import Node, Port, state, watch
+from tensorlearn.autograd.tensor import Tensor, wrap
 from tensorlearn.config import floatx
+from tensorlearn.operators import PRIMITIVES, implements
 from tensorlearn.wording import say
 
+Forward = Callable[..., Any]
 Pullback = Callable[..., Any]
-_NUMBERS = (float, int, bool)
+_NUMBERS = (float, int, bool, type(None))
 
 
 class Primitive:
@@ -38,41 +33,45 @@ class Primitive:
     pullback says: no gradient flows to this input. Parameters whose names begin with an
     underscore are not needed, and if no pullback needs them they are not kept alive.
 
-    outputs: whether `forward` returns a tuple (`split`, `unstack`); `g` and `y` are then
-    tuples, `g` with zeros where nobody asked.
+    outputs: whether `forward` returns a list (`split`, `unstack`); `g` and `y` are then
+    lists, `g` with zeros where nobody asked.
     broadcasts: whether inputs broadcast; the sweep then sums gradients back.
     """
 
     def __init__(
         self,
         name: str,
-        forward: Callable[..., Any],
+        forward: Forward,
         pullbacks: Sequence[Pullback | None] = (),
         *,
         broadcasts: bool = False,
         outputs: bool = False,
         differentiable: bool = True,
     ) -> None:
-        self.name = name
+        known = PRIMITIVES.get(name)
+        if known is not None and _home(known.forward) != _home(forward):
+            raise ValueError(
+                say("primitive: the name {name!r} is taken, choose another", name=name)
+            )
+        self.name = self.__name__ = name
+        self.__doc__ = forward.__doc__
         self.forward = forward
         self.pullbacks = list(pullbacks)
         self.joint: Pullback | None = None
         self.broadcasts = broadcasts
         self.outputs = outputs
         self.differentiable = differentiable
-        self.__doc__ = forward.__doc__
-        self.__name__ = name
         self.keeps_inputs = self.keeps_output = False
         for rule in self.pullbacks:
             self._note_needs(rule)
         PRIMITIVES[name] = self
 
     def pullback(self, index: int) -> Callable[[Pullback], Pullback]:
-        """Decorator that adds the pullback of input `index` (in order)."""
+        """Decorator that adds the pullback of input `index`."""
 
         def add(rule: Pullback) -> Pullback:
-            while len(self.pullbacks) <= index:
-                self.pullbacks.append(None)
+            missing = index + 1 - len(self.pullbacks)
+            self.pullbacks.extend([None] * missing)
             self.pullbacks[index] = rule
             self._note_needs(rule)
             return rule
@@ -90,24 +89,22 @@ class Primitive:
 
     def _note_needs(self, rule: Pullback | None) -> None:
         """Read off the rule's parameter names what must be kept for it."""
-        code = getattr(rule, "__code__", None)
-        if code is None:
-            self.keeps_inputs |= rule is not None
-            self.keeps_output |= rule is not None
+        if rule is None:
             return
-        names = code.co_varnames
-        y_and_inputs = list(names[1 : code.co_argcount])
-        if code.co_flags & inspect.CO_VARARGS:
-            star = names[code.co_argcount + code.co_kwonlyargcount]
-            y_and_inputs += [star] * 2
-        needed = [not name.startswith("_") for name in y_and_inputs]
+        taken = [
+            p
+            for p in inspect.signature(rule).parameters.values()
+            if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)
+        ]
+        named = taken[1:] + taken[-1:] * (taken[-1].kind is taken[-1].VAR_POSITIONAL)
+        needed = [not p.name.startswith("_") for p in named]
         self.keeps_output |= any(needed[:1])
         self.keeps_inputs |= any(needed[1:])
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         values: list[Any] = []
         parents: list[Node | None] = []
-        tensors = arrays = traced = False
+        tensors = arrays = others = traced = False
         for x in inputs:
             if isinstance(x, Tensor):
                 tensors = True
@@ -116,152 +113,110 @@ class Primitive:
                 parents.append(node)
                 if node is not None:
                     traced = True
-            elif type(x) in _NUMBERS:
+            else:
                 values.append(x)
                 parents.append(None)
-            elif type(x) is np.ndarray and x.dtype.kind in "fiub":
-                arrays = True
-                values.append(x)
-            else:
-                return self._apply_mixed(inputs, params)
-        if not tensors:  # the way that pullbacks take: plain arrays, nothing to remember
-            return self.forward(*values, **params)
-        if arrays:
-            return self._apply_mixed(inputs, params)
+                if type(x) is ndarray:
+                    arrays = True
+                elif type(x) not in _NUMBERS:
+                    others = True
+        if others:
+            for x in inputs:
+                if hasattr(x, "__apply_primitive__"):
+                    return x.__apply_primitive__(self, inputs, params)
+        if others or (arrays and tensors):
+            values = self._adopted(inputs)
         y = self.forward(*values, **params)
-        if not self.differentiable:
+        if not tensors or not self.differentiable:
             return y
-        return self._finish(y, values, parents, traced, params)
-
-    def _finish(
-        self,
-        y: Any,
-        values: list[Any],
-        parents: list[Node | None],
-        traced: bool,
-        params: dict[str, Any],
-    ) -> Any:
-        """Wrap the result, and remember how it was made if anything asks for gradients."""
-        if self.outputs:
-            return self._finish_many(y, values, parents, traced, params)
-        if type(y) is not np.ndarray:
+        several, anomaly = self.outputs, watch.anomaly
+        if not several and type(y) is not ndarray:
             y = np.asarray(y)
-        if state.anomaly is not None:
-            state.anomaly.forward(self, y, values)
-        if not traced or not state.recording:
-            return wrap(y, None)
-        node = Node(
-            self,
-            tuple(parents),
-            values if self.keeps_inputs else (None,) * len(values),
-            y if self.keeps_output else None,
-            params,
-            y.shape,
-        )
-        if state.anomaly is not None:
-            state.anomaly.made(node)
+        if anomaly is not None:
+            anomaly.forward(self, y, values)
+        node = None
+        if traced and state.recording:
+            node = Node(
+                self,
+                parents,
+                values if self.keeps_inputs else [None] * len(values),
+                y if self.keeps_output else None,
+                params,
+                [part.shape for part in y] if several else y.shape,
+            )
+            if anomaly is not None:
+                anomaly.made(node)
+        if several:
+            return [wrap(part, node and Port(node, i)) for i, part in enumerate(y)]
         return wrap(y, node)
 
-    def _finish_many(
-        self,
-        ys: Sequence[Any],
-        values: list[Any],
-        parents: list[Node | None],
-        traced: bool,
-        params: dict[str, Any],
-    ) -> list[Tensor]:
-        """One node for the operation, and a port per output that leads to it."""
-        if state.anomaly is not None:
-            for y in ys:
-                state.anomaly.forward(self, y, values)
-        if not traced or not state.recording:
-            return [wrap(y, None) for y in ys]
-        node = Node(
-            self,
-            tuple(parents),
-            values if self.keeps_inputs else (None,) * len(values),
-            tuple(ys) if self.keeps_output else None,
-            params,
-            tuple(y.shape for y in ys),
-        )
-        if state.anomaly is not None:
-            state.anomaly.made(node)
-        return [wrap(y, Port(node, i)) for i, y in enumerate(ys)]
+    def _adopted(self, inputs: Sequence[Any]) -> list[Any]:
+        """The values of all inputs; constants take the precision of the Tensors."""
+        tensors = [x for x in inputs if isinstance(x, Tensor)]
+        floats = [x.dtype for x in tensors if x.dtype.kind == "f"]
+        precision = max(floats, key=lambda d: d.itemsize, default=np.dtype(floatx()))
+        values = []
+        for i, x in enumerate(inputs):
+            value = x.data if isinstance(x, Tensor) else x
+            if not isinstance(x, Tensor) and type(x) not in _NUMBERS:
+                value = self._checked(x)
+                differentiable = self.joint or any(self.pullbacks[i : i + 1])
+                if tensors and isinstance(x, np.generic):
+                    value = x.item()  # a Python number widens nothing
+                elif tensors and value.dtype.kind == "f":
+                    value = value.astype(precision, copy=False)
+                elif floats and value.dtype.kind in "iu" and differentiable:
+                    value = value.astype(precision)
+            values.append(value)
+        return values
 
-    def _apply_mixed(self, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
-        """Inputs with constants among them: arrays adopt the Tensors' precision."""
-        for x in inputs:
-            apply = getattr(x, "__apply_primitive__", None)
-            if apply is not None:
-                return apply(self, inputs, params)
-        dtype = next((x.data.dtype for x in inputs if isinstance(x, Tensor)), None)
-        values = [
-            x.data if isinstance(x, Tensor) else constant(self.name, x, dtype)
-            for x in inputs
-        ]
-        y = self.forward(*values, **params)
-        if dtype is None or not self.differentiable:
-            return y
-        parents = [x.node if isinstance(x, Tensor) else None for x in inputs]
-        return self._finish(
-            y, values, parents, any(p is not None for p in parents), params
-        )
+    def _checked(self, x: Any) -> Any:
+        array = np.asarray(x)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(
+                say(
+                    "{name}: operands must be Tensors, arrays or real numbers, got {got}",
+                    name=self.name,
+                    got=type(x).__name__,
+                )
+            )
+        return array
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
 
-def constant(owner: str, x: Any, dtype: Any) -> Any:
-    """A plain operand as NumPy wants it, without widening Tensors of type `dtype`."""
-    if x is None or isinstance(x, (float, int, bool)):
-        return x
-    if isinstance(x, np.generic) and dtype is not None:
-        return x.item()
-    array = np.asarray(x)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            say(
-                "{owner}: operands must be Tensors, arrays or real numbers, got {got}",
-                owner=owner,
-                got=type(x).__name__,
-            )
-        )
-    if dtype is None or array.dtype.kind != "f" or array.dtype == dtype:
-        return array
-    return array.astype(dtype if dtype.kind == "f" else floatx())
+def _home(function: Callable[..., Any]) -> Any:
+    return getattr(function, "__module__", None)
 
 
 # ---- ways to declare ----
 
 
 def elementwise(
-    forward: Callable[..., Any], *pullbacks: Pullback | None, name: str = "", doc: str = ""
+    forward: Forward,
+    *pullbacks: Pullback | None,
+    name: str = "",
+    doc: str = "",
 ) -> Primitive:
     """A broadcasting primitive from a ufunc; `np.<forward>` then also dispatches to it."""
     made = Primitive(name or forward.__name__, forward, pullbacks, broadcasts=True)
-    if doc:
-        made.__doc__ = doc
+    made.__doc__ = doc or forward.__doc__
     if isinstance(forward, np.ufunc):
-        UFUNCS.setdefault(forward, made)
+        implements(forward)(made)
     return made
 
 
-def primitive(
-    forward: Callable[..., Any] | None = None, **options: Any
-) -> Any:
+@overload
+def primitive(forward: Forward, /) -> Primitive: ...
+
+
+@overload
+def primitive(**options: Any) -> Callable[[Forward], Primitive]: ...
+
+
+def primitive(forward: Forward | None = None, /, **options: Any) -> Any:
     """Decorator: make the decorated NumPy function a primitive of the same name."""
     if forward is None:
-        return lambda function: primitive(function, **options)
-    return Primitive(forward.__name__, forward, **options)
-
-
-def implements(*functions: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Decorator: what `function` of NumPy does when a Tensor is among its arguments."""
-
-    def note(operation: Any) -> Any:
-        for function in functions:
-            table = UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS
-            table[function] = operation
-        return operation
-
-    return note
+        return lambda f: Primitive(f.__name__.strip("_"), f, **options)
+    return Primitive(forward.__name__.strip("_"), forward, **options)

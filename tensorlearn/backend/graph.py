@@ -14,7 +14,8 @@ import numpy as np
 
 from tensorlearn import ops
 from tensorlearn.autograd import Tensor, enable_grad, grad, no_grad
-from tensorlearn.autograd.tensor import leaf, state, wrap
+from tensorlearn.autograd.graph import leaf, state
+from tensorlearn.autograd.tensor import wrap
 from tensorlearn.backend.recording import (
     BackendFunction,
     on_values,
@@ -257,9 +258,10 @@ class Gradient(Layer):
             Symbol(v.shape, str(v.dtype), f"{self.name}/output:{i}")
             for i, v in enumerate(variables)
         ]
-        ends = self._ends()
+        self.ends = self._ends()
         self._plan: Plan | None = None
-        Call(self, ends, self.symbols_out, listed=True)
+        # with the loss among the inputs, a model knows the layers that lead to it
+        Call(self, [*self.ends, loss], self.symbols_out, listed=True)
 
     def _ends(self) -> list[Symbol]:
         """Where a replay may begin: at variables, but not beyond any of the others."""
@@ -292,12 +294,11 @@ class Gradient(Layer):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Replay what leads to the loss, and differentiate it."""
         if self._plan is None:
-            ends = self.inbound_nodes[0].inputs
-            self._plan = Plan(ends, [self.loss, *self.symbols])
+            self._plan = Plan(self.ends, [self.loss, *self.symbols])
         create_graph = state.recording
         masks = mask if isinstance(mask, list) else [mask] * len(inputs)
         with enable_grad():
-            loss, *values = self._plan.run(inputs, masks, create_graph=True)
+            loss, *values = self._plan.run(inputs[:-1], masks[:-1], create_graph=True)
             return self.from_values(loss, values, create_graph=create_graph)
 
     def from_values(

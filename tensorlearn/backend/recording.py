@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from tensorlearn import ops
-from tensorlearn.autograd import Tensor, no_grad
+from tensorlearn.autograd import Parameter, Tensor, no_grad
 from tensorlearn.autograd.tensor import wrap
 from tensorlearn.config import random_stream
 from tensorlearn.declare.fields import arg, label
 from tensorlearn.engine import Call, Layer, Operation, Pass, Symbol
+from tensorlearn.engine.context import check_probe
 from tensorlearn.engine.layer import automatic_name
 from tensorlearn.wording import say
 
@@ -30,6 +31,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 _PROBES = ((2, 3), (12, 24))
 _NUMBERS = (float, int, bool)
+_TENSORS = {Tensor, Parameter}
+_ENLARGING = {
+    "conv2d_transpose", "conv3d_transpose", "eye", "one_hot", "ones", "random_binomial",
+    "random_normal", "random_uniform", "repeat", "repeat_elements", "resize_images",
+    "resize_volumes", "spatial_2d_padding", "spatial_3d_padding", "temporal_padding",
+    "tile", "truncated_normal", "zeros",
+}  # fmt: skip
+_PLAIN = {*_TENSORS, *_NUMBERS, str, type(None)}
 
 
 def on_values(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -43,9 +52,15 @@ def on_values(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
         order = list(inspect.signature(function).parameters)
         places = [(order.index(name), name) for name in names]
         first = names[0] if names else None
+        at = places[0][0] if places else len(order)
 
         @functools.wraps(function)
         def apply(*args: Any, **kwargs: Any) -> Any:
+            if len(args) > at and type(args[at]) in _TENSORS:
+                kinds = {*map(type, args), *map(type, kwargs.values())}
+                if kinds <= _PLAIN:  # the common case: nothing to lift or to record
+                    y = function(*args, **kwargs)
+                    return y if type(y) is Tensor else as_tensors(y)
             if has_symbol(args) or (kwargs and has_symbol(kwargs.values())):
                 return record(apply, args, kwargs)
             given = list(args)
@@ -98,12 +113,24 @@ def tensor_of(value: Any, dtype: Any = None) -> Tensor:
     """`value` as a Tensor; floats take `dtype` if it is given, Python floats `floatx`."""
     if isinstance(value, Tensor):
         return value
+    if isinstance(value, Symbol):
+        raise _outer_symbol()
     if isinstance(value, (list, tuple)) and any(isinstance(v, Tensor) for v in value):
-        return ops.stack([tensor_of(v, dtype) for v in value])  # type: ignore[no-any-return]
+        return ops.stack([tensor_of(v, dtype) for v in value])
     made = Tensor(value)
     if dtype is not None and (made.dtype.kind == "f" or type(value) in _NUMBERS):
         return wrap(made.data.astype(dtype, copy=False), None)
     return made
+
+
+def _outer_symbol() -> ValueError:
+    return ValueError(
+        say(
+            "a function passed to the backend (K.map_fn, K.rnn, ...) uses a Symbol from "
+            "outside, which has no value there; pass it as an argument (K.rnn has "
+            "`constants` for that)"
+        )
+    )
 
 
 def as_tensors(result: Any) -> Any:
@@ -190,15 +217,7 @@ class BackendFunction(Layer):
         finally:
             _drawing.stream = before
         if has_symbol([result]):
-            raise ValueError(
-                say(
-                    "{owner}: the function passed to K.{function} uses a Symbol from "
-                    "outside, which has no value there; pass it as an argument (rnn has "
-                    "`constants` for that)",
-                    owner=label(self),
-                    function=self.function,
-                )
-            )
+            raise _outer_symbol()
         return result
 
     def _record(
@@ -234,13 +253,17 @@ class BackendFunction(Layer):
         raise trouble
 
     def _dry_run(self, inputs: list[Symbol], n: int) -> Any:
+        probes = [probe(x, n) for x in inputs]
+        if self.function in _ENLARGING:
+            sizes = _factors([self.arguments, list(self.options.values())])
+            check_probe([*sizes, *(max(1, x.data.size) for x in probes)])
         before = self.stream
         if before is not None:  # a try must not use up the numbers of the real run
             self.stream = random_stream(0)
         try:
             with Pass(training=False) as dry, no_grad(), np.errstate(all="ignore"):
                 dry.losses = []
-                return self._result([probe(x, n) for x in inputs])
+                return self._result(probes)
         finally:
             self.stream = before
 
@@ -297,8 +320,9 @@ def probe(symbol: Symbol, n: int) -> Tensor:
         and isinstance(call.layer, (BackendFunction, Operation))
     ):
         result = call.layer.call([probe(x, n) for x in call.inputs])
-        return result[symbol.index] if isinstance(result, list) else result  # type: ignore[no-any-return]
+        return result[symbol.index] if isinstance(result, list) else result
     shape = [n if length is None else length for length in symbol.shape]
+    check_probe(shape)
     return wrap(np.zeros(shape, symbol.dtype), None)
 
 
@@ -354,6 +378,13 @@ def _without(result: Any, n: int) -> Any:
         return type(result)([_without(part, n) for part in result])
     lengths = tuple(None if length == n else length for length in result.shape)
     return _Leaf(lengths, result.dtype.name)
+
+
+def _factors(values: Any) -> list[int]:
+    """The integers beyond 1 in arguments: by no more than their product results grow."""
+    if isinstance(values, (list, tuple)):
+        return [n for value in values for n in _factors(value)]
+    return [values] if isinstance(values, int) and values > 1 else []
 
 
 def _sizes(values: Any) -> set[int]:

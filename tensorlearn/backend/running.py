@@ -29,7 +29,7 @@ class Function:
         for what, value in (
             ("inputs", inputs),
             ("outputs", outputs),
-            ("updates", updates or []),
+            ("updates", [] if updates is None else updates),
         ):
             if not isinstance(value, (list, tuple)):
                 raise TypeError(

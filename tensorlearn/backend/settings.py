@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn import config
+from tensorlearn import config, ops
 from tensorlearn.autograd import Tensor
 from tensorlearn.autograd.tensor import wrap
 from tensorlearn.config import (
@@ -54,9 +54,9 @@ def backend() -> str:
 
 
 def cast_to_floatx(x: Any) -> Any:
-    """x as an array (a Tensor stays one) of the default number type."""
+    """x as an array (Tensors and Symbols stay such) of the default number type."""
     if isinstance(x, (Tensor, Symbol)):
-        return x.astype(floatx()) if isinstance(x, Tensor) else x
+        return ops.cast(x, dtype=floatx())
     return np.asarray(x, dtype=floatx())
 
 

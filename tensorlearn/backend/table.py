@@ -76,12 +76,12 @@ LEFT_OUT: dict[str, str] = {
     "ctc_decode": _NO_CTC,
 }
 
-DIFFERENT: dict[str, str] = {
-    "is_sparse": "always False: there are no sparse Tensors",
-    "to_dense": "returns its argument: there are no sparse Tensors",
+DIFFERENT: dict[str, str] = {  # and how, unless the docstring says it
+    "is_sparse": "",
+    "to_dense": "",
     "placeholder": "sparse=True is refused",
     "variable": "a sparse matrix is refused",
-    "manual_variable_initialization": "accepted and ignored",
+    "manual_variable_initialization": "",
     "learning_phase": "an integer inside a running layer, else a Symbol",
     "update": "writes at once, unless the value is a Symbol",
     "update_add": "writes at once, unless the value is a Symbol",
@@ -100,7 +100,7 @@ def _refusal(name: str) -> Any:
         )
 
     refuse.__name__ = name
-    refuse.__doc__ = f"Left out: {LEFT_OUT[name]}."
+    refuse.__doc__ = f"Not provided: {LEFT_OUT[name]}."
     return refuse
 
 

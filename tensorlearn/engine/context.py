@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
+
+from tensorlearn.wording import say
 
 
 class Pass:
@@ -41,6 +46,7 @@ class _Passes(threading.local):
     def __init__(self) -> None:
         self.stack: list[Pass] = []
         self.phase = False  # what K.set_learning_phase chose
+        self.values_left: int | None = None  # what `at_most` allows; None: anything
 
 
 _passes = _Passes()
@@ -60,3 +66,52 @@ def learning_phase() -> bool:
 def set_learning_phase(value: bool | int) -> None:
     """The mode of calls outside `fit`, `evaluate` and `predict` (default: inference)."""
     _passes.phase = bool(value)
+
+
+# ---- how large a model may become ----
+
+
+@contextmanager
+def at_most(values: int) -> Iterator[None]:
+    """Within the block, layers may make weights with so many values in all, no more.
+
+    Whoever builds a model from a file sets this: a short text can declare a huge model.
+    """
+    before, _passes.values_left = _passes.values_left, values
+    try:
+        yield
+    finally:
+        _passes.values_left = before
+
+
+def claim_values(owner: str, shape: Sequence[int]) -> None:
+    """Note that a weight of this shape is wanted; ValueError if there is no room for it."""
+    left = _passes.values_left
+    if left is None:
+        return
+    wanted = math.prod(shape)
+    if wanted > left:
+        raise _too_large(owner, shape, left)
+    _passes.values_left = left - wanted
+
+
+def check_probe(shape: Sequence[int]) -> None:
+    """Refuse a dry run on an array that no sample is as large as, within `at_most`."""
+    if _passes.values_left is not None and math.prod(shape) > LARGEST_PROBE:
+        raise _too_large("dry run", shape, LARGEST_PROBE)
+
+
+LARGEST_PROBE = 1 << 26
+
+
+def _too_large(owner: str, shape: Sequence[int], left: int) -> ValueError:
+    return ValueError(
+        say(
+            "{owner}: an array of the shape {shape} is wanted, but the file from which the "
+            "model is made leaves room for {left} values; it is damaged, or not to be "
+            "trusted",
+            owner=owner,
+            shape=tuple(shape),
+            left=left,
+        )
+    )

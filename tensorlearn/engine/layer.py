@@ -18,7 +18,7 @@ from tensorlearn.config import floatx, get_uid
 from tensorlearn.declare import keras1
 from tensorlearn.declare.fields import Configured, label, plain
 from tensorlearn.declare.registry import layers
-from tensorlearn.engine.context import Pass, current_pass
+from tensorlearn.engine.context import Pass, check_probe, current_pass
 from tensorlearn.engine.recorded import Recorded
 from tensorlearn.engine.shapes import InputSpec, Shape, infer_shape, is_shape
 from tensorlearn.engine.symbol import Call, Symbol
@@ -337,10 +337,15 @@ def _has_own_init(cls: type[Layer]) -> bool:
 
 def automatic_name(class_name: str) -> str:
     """A new name after Keras's fashion: "SimpleRNN" -> "simple_rnn_1"."""
-    words = re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", class_name)
-    snake = re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
+    snake = snake_case(class_name)
     snake = "private" + snake if snake.startswith("_") else snake
     return f"{snake}_{get_uid(snake)}"
+
+
+def snake_case(class_name: str) -> str:
+    """The name in small letters: "SimpleRNN" -> "simple_rnn"."""
+    words = re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", class_name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
 
 
 def _first_shape(layer: Layer, common: dict[str, Any]) -> Shape | None:
@@ -369,4 +374,5 @@ def _as_shape(layer: Layer, argument: str, value: Any) -> Shape:
 
 def _probe(symbol: Symbol) -> Tensor:
     shape = [2 if n is None else n for n in symbol.shape]
+    check_probe(shape)
     return wrap(np.ones(shape, symbol.dtype), None)

@@ -17,7 +17,7 @@ class Recorded:
 
     def get_input_at(self, node_index: int) -> Any:
         """The Symbol(s) that went into call number `node_index`."""
-        return _single(self._call_at(node_index, "input").inputs)
+        return _single(self._call_at(node_index, "input").input_tensors)
 
     def get_output_at(self, node_index: int) -> Any:
         """The Symbol(s) that came out of call number `node_index`."""
@@ -79,7 +79,7 @@ class Recorded:
     @property
     def input(self) -> Any:
         """The Symbol(s) of the only recorded call's input."""
-        return _single(self._only_call("input", "get_input_at").inputs)
+        return _single(self._only_call("input", "get_input_at").input_tensors)
 
     @property
     def output(self) -> Any:

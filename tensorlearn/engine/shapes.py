@@ -9,6 +9,7 @@ import numpy as np
 
 from tensorlearn.autograd import Tensor, no_grad
 from tensorlearn.autograd.tensor import wrap
+from tensorlearn.engine.context import check_probe
 from tensorlearn.wording import say
 
 Shape = tuple[int | None, ...]
@@ -117,12 +118,11 @@ def infer_shape(
 def _dry_run(
     function: Callable[..., Any], shapes: Sequence[Shape], dtypes: Sequence[str], n: int
 ) -> list[Any]:
-    zeros = [
-        wrap(
-            np.zeros([n if length is None else length for length in shape], dtype), None
-        )
-        for shape, dtype in zip(shapes, dtypes, strict=True)
-    ]
+    zeros = []
+    for shape, dtype in zip(shapes, dtypes, strict=True):
+        full = [n if length is None else length for length in shape]
+        check_probe(full)
+        zeros.append(wrap(np.zeros(full, dtype), None))
     with no_grad(), np.errstate(all="ignore"):
         result = function(*zeros)
     listed = list(result) if isinstance(result, (list, tuple)) else [result]

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tensorlearn.autograd import PRIMITIVES, Primitive
-from tensorlearn.autograd.tensor import Operators
 from tensorlearn.config import floatx
 from tensorlearn.declare.registry import layers
 from tensorlearn.engine.shapes import Shape
+from tensorlearn.operators import Operators
 from tensorlearn.wording import say
 
 
@@ -46,7 +46,7 @@ class Symbol(Operators):
         return len(self.shape)
 
     @property
-    def T(self) -> Any:  # noqa: N802
+    def T(self) -> Any:
         """All axes in reverse order."""
         return PRIMITIVES["transpose"](self)
 
@@ -84,7 +84,7 @@ def _not_yet(what: str) -> str:
     return say(
         "a Symbol has no values yet, so {what} is not possible; compute with it, or wrap "
         "your function in a Lambda layer",
-        what=what,
+        what=say(what),
     )
 
 
@@ -134,8 +134,8 @@ class Call:
 
     @property
     def input_tensors(self) -> list[Symbol]:
-        """The Symbols that went in."""
-        return self.inputs
+        """The Symbols that went in; for the entry of a model, what comes out of it."""
+        return self.inputs or self.outputs
 
     @property
     def output_tensors(self) -> list[Symbol]:
@@ -145,7 +145,7 @@ class Call:
     @property
     def input_shapes(self) -> list[Shape]:
         """Shapes of the inputs."""
-        return [s.shape for s in self.inputs]
+        return [s.shape for s in self.input_tensors]
 
     @property
     def output_shapes(self) -> list[Shape]:

@@ -11,6 +11,7 @@ from tensorlearn.autograd import Parameter
 from tensorlearn.config import floatx
 from tensorlearn.declare.fields import Configured, label
 from tensorlearn.declare.registry import initializers
+from tensorlearn.engine.context import claim_values
 from tensorlearn.engine.shapes import is_shape
 from tensorlearn.wording import say
 
@@ -55,6 +56,7 @@ class Weighted(Configured):
                 )
             )
         shape = tuple(int(n) for n in shape or ())
+        claim_values(label(self), shape)
         make = initializers.get(initializer or "glorot_uniform")
         values = np.asarray(make(shape), dtype or self._weight_dtype())
         weight = Parameter(values, f"{self.name}/{name}:0", trainable=trainable)

@@ -1,32 +1,287 @@
-"""Floor 5: layers, one file per chapter."""
+"""Floor 5: layers, one file per chapter.
 
-import importlib
-import sys
-from importlib.util import find_spec
+Start with `core.py`; what a layer is says `engine/layer.py`.
+"""
 
+from tensorlearn import (  # noqa: F401 - so that their names are known
+    activations,
+    constraints,
+    initializers,
+    regularizers,
+)
 from tensorlearn.engine import Input, InputLayer, InputSpec, Layer
-from tensorlearn.layers.serialization import deserialize, layer_from_config, serialize
+from tensorlearn.layers.advanced_activations import (
+    ELU,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+    ThresholdedReLU,
+)
+from tensorlearn.layers.attention import (
+    Attention,
+    MultiHeadAttention,
+)
+from tensorlearn.layers.convolutional import (
+    AtrousConvolution1D,
+    AtrousConvolution2D,
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    Convolution1D,
+    Convolution2D,
+    Convolution2DTranspose,
+    Convolution3D,
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    Deconv2D,
+    Deconv3D,
+    Deconvolution2D,
+    Deconvolution3D,
+    DepthwiseConv2D,
+    SeparableConv1D,
+    SeparableConv2D,
+    SeparableConvolution1D,
+    SeparableConvolution2D,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
+from tensorlearn.layers.convolutional_recurrent import (
+    ConvLSTM2D,
+    ConvLSTM2DCell,
+)
+from tensorlearn.layers.core import (
+    Activation,
+    ActivityRegularization,
+    Dense,
+    Dropout,
+    Flatten,
+    Lambda,
+    Masking,
+    Permute,
+    RepeatVector,
+    Reshape,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
+from tensorlearn.layers.embeddings import (
+    Embedding,
+)
+from tensorlearn.layers.legacy import (
+    Highway,
+    MaxoutDense,
+    Merge,
+    merge,
+)
+from tensorlearn.layers.local import (
+    LocallyConnected1D,
+    LocallyConnected2D,
+)
+from tensorlearn.layers.merge import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from tensorlearn.layers.noise import (
+    AlphaDropout,
+    GaussianDropout,
+    GaussianNoise,
+)
+from tensorlearn.layers.normalization import (
+    BatchNormalization,
+    LayerNormalization,
+)
+from tensorlearn.layers.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    AvgPool1D,
+    AvgPool2D,
+    AvgPool3D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalAvgPool1D,
+    GlobalAvgPool2D,
+    GlobalAvgPool3D,
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    GlobalMaxPool3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+    MaxPool1D,
+    MaxPool2D,
+    MaxPool3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
+from tensorlearn.layers.recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    Recurrent,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+)
+from tensorlearn.layers.serialization import (
+    deserialize,
+    layer_from_config,
+    serialize,
+)
+from tensorlearn.layers.wrappers import (
+    Bidirectional,
+    TimeDistributed,
+    Wrapper,
+)
 
-__all__ = ["Input", "InputLayer", "InputSpec", "Layer",
-           "deserialize", "layer_from_config", "serialize"]
-
-# temporary while the chapters are being written
-for _name in ("activations", "initializers", "regularizers", "constraints"):
-    if find_spec(f"tensorlearn.{_name}"):
-        try:
-            importlib.import_module(f"tensorlearn.{_name}")
-        except Exception as error:
-            print("BROKEN", _name, repr(error), file=sys.stderr)
-for _name in ("core", "convolutional", "pooling", "local", "recurrent",
-              "convolutional_recurrent", "embeddings", "merge", "advanced_activations",
-              "normalization", "noise", "attention", "wrappers", "legacy"):
-    if not find_spec(f"tensorlearn.layers.{_name}"):
-        continue
-    try:
-        _module = importlib.import_module(f"tensorlearn.layers.{_name}")
-    except Exception as error:
-        print("BROKEN", _name, repr(error), file=sys.stderr)
-        continue
-    for _n in getattr(_module, "__all__", [n for n, v in vars(_module).items() if getattr(v, "__module__", None) == _module.__name__ and not n.startswith("_")]):
-        globals()[_n] = getattr(_module, _n)
-        __all__.append(_n)
+__all__ = [
+    "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Activation",
+    "ActivityRegularization",
+    "Add",
+    "AlphaDropout",
+    "AtrousConvolution1D",
+    "AtrousConvolution2D",
+    "Attention",
+    "Average",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "AvgPool1D",
+    "AvgPool2D",
+    "AvgPool3D",
+    "BatchNormalization",
+    "Bidirectional",
+    "Concatenate",
+    "Conv1D",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
+    "ConvLSTM2D",
+    "ConvLSTM2DCell",
+    "Convolution1D",
+    "Convolution2D",
+    "Convolution2DTranspose",
+    "Convolution3D",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
+    "Deconv2D",
+    "Deconv3D",
+    "Deconvolution2D",
+    "Deconvolution3D",
+    "Dense",
+    "DepthwiseConv2D",
+    "Dot",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "GRUCell",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalAvgPool3D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
+    "Highway",
+    "Input",
+    "InputLayer",
+    "InputSpec",
+    "LSTMCell",
+    "Lambda",
+    "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "LocallyConnected1D",
+    "LocallyConnected2D",
+    "Masking",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
+    "Maximum",
+    "MaxoutDense",
+    "Merge",
+    "Minimum",
+    "MultiHeadAttention",
+    "Multiply",
+    "PReLU",
+    "Permute",
+    "ReLU",
+    "Recurrent",
+    "RepeatVector",
+    "Reshape",
+    "SeparableConv1D",
+    "SeparableConv2D",
+    "SeparableConvolution1D",
+    "SeparableConvolution2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
+    "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "StackedRNNCells",
+    "Subtract",
+    "ThresholdedReLU",
+    "TimeDistributed",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
+    "Wrapper",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
+    "add",
+    "average",
+    "concatenate",
+    "deserialize",
+    "dot",
+    "layer_from_config",
+    "maximum",
+    "merge",
+    "minimum",
+    "multiply",
+    "serialize",
+    "subtract",
+]

@@ -74,7 +74,9 @@ class Attention(_Attending):
 
     positional = ("use_scale", "score_mode")
 
-    use_scale: bool = arg.flag(False, "whether scores are multiplied by a learnt number")
+    use_scale: bool = arg.flag(
+        False, "whether scores are multiplied by a learnt number"
+    )
     score_mode: str = arg.choice("dot", "concat", default="dot", doc="how to compare")
     scale: Parameter = arg.weight("ones", regularizer=False, constraint=False)
     concat_score_weight: Parameter = arg.weight(
@@ -151,10 +153,14 @@ class MultiHeadAttention(_Attending):
     kernel_regularizer: Any = arg.regularizer("penalty on the kernels")
     bias_regularizer: Any = arg.regularizer("penalty on the biases")
     activity_regularizer: Any = arg.regularizer()
-    kernel_constraint: Any = arg.constraint("projection of the kernels after every update")
+    kernel_constraint: Any = arg.constraint(
+        "projection of the kernels after every update"
+    )
     bias_constraint: Any = arg.constraint("projection of the biases after every update")
 
-    def __call__(self, query: Any, value: Any = None, key: Any = None, **kwargs: Any) -> Any:
+    def __call__(
+        self, query: Any, value: Any = None, key: Any = None, **kwargs: Any
+    ) -> Any:
         """Attend; one list [query, value, key] will do as well."""
         if value is None:
             return super().__call__(query, **kwargs)
@@ -162,12 +168,14 @@ class MultiHeadAttention(_Attending):
         return super().__call__(inputs, **kwargs)
 
     def build(self, shape: Any) -> None:
-        """Make kernels (D, H, K) and biases (H, K) for query, key, value; then (H, V, D)."""
+        """Make kernels (D, H, K), biases (H, K) of query, key, value; then (H, V, D)."""
         heads, size = self.num_heads, self.key_dim
         value_size = self.value_dim or size
         width, value_width = (known_length(self, s, -1) for s in shape[:2])
         self._projection("query", (width, heads, size), (heads, size))
-        self._projection("key", (known_length(self, shape[-1], -1), heads, size), (heads, size))
+        self._projection(
+            "key", (known_length(self, shape[-1], -1), heads, size), (heads, size)
+        )
         self._projection("value", (value_width, heads, value_size), (heads, value_size))
         self._projection("attention_output", (heads, value_size, width), (width,))
 
@@ -211,7 +219,9 @@ class MultiHeadAttention(_Attending):
         weights = self.attend(scores, allowed, training)  # (N, H, T, S)
         found = ops.transpose(weights @ value, axes=(0, 2, 1, 3))  # (N, T, H, V)
         kernel, *bias = self._attention_output
-        rows = ops.reshape(kernel, shape=(-1, kernel.shape[-1]))  # (H, V, D) -> (H*V, D)
+        rows = ops.reshape(
+            kernel, shape=(-1, kernel.shape[-1])
+        )  # (H, V, D) -> (H*V, D)
         y = ops.reshape(found, shape=(*found.shape[:2], rows.shape[0])) @ rows
         y = y + bias[0] if bias else y
         return [y, weights] if return_attention_scores else y

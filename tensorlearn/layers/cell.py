@@ -16,7 +16,7 @@ import numpy as np
 from tensorlearn import ops
 from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.autograd.tensor import wrap
-from tensorlearn.config import random_stream
+from tensorlearn.config import floatx, random_stream
 from tensorlearn.declare.fields import arg
 from tensorlearn.declare.registry import activations
 from tensorlearn.engine.context import learning_phase
@@ -115,7 +115,12 @@ class Cell(Layer):
     # ---- a whole sequence ----
 
     def sequence(
-        self, x: Any, states: list[Any], mask: Any, training: bool
+        self,
+        x: Any,
+        states: list[Any],
+        mask: Any,
+        training: bool,
+        constants: Any = None,
     ) -> tuple[Any, list[Any]]:
         """All outputs and the last states.   (T, N, D), states -> (T, N, U), states
 
@@ -225,12 +230,29 @@ def call_cell(
     return cell.call(x, states, **kwargs)
 
 
-def reset_masks(cell: Any) -> None:
-    """Tell a cell that a new sequence begins."""
-    if hasattr(cell, "reset_masks"):
-        cell.reset_masks()
+def walk(
+    cell: Any,
+    xs: Any,
+    states: list[Any],
+    mask: Any,
+    training: bool,
+    constants: Any = None,
+) -> tuple[Any, list[Any]]:
+    """Any cell along a sequence: all outputs and the last states, time first.
+
+    A cell that has a `sequence` of its own is asked for that; another goes step by step.
+    """
+    if hasattr(cell, "sequence"):
+        return cell.sequence(xs, states, mask, training, constants)
+
+    def step(x: Any, states: list[Any]) -> Any:
+        return call_cell(cell, x, states, constants, training)
+
+    ys, last = scan(step, ops.unstack(xs), states, mask)
+    return ops.stack(ys), last
 
 
 def zero_states(shapes: Any, x: Any) -> list[Any]:
     """States of zeros for a batch as large as x; shapes: those of one sample."""
-    return [wrap(np.zeros((len(x), *shape), x.dtype), None) for shape in shapes]
+    dtype = x.dtype if x.dtype.kind == "f" else floatx()
+    return [wrap(np.zeros((len(x), *shape), dtype), None) for shape in shapes]

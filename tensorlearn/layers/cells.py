@@ -23,8 +23,8 @@ from tensorlearn.layers.cell import (
     build_cell,
     call_cell,
     output_size,
-    reset_masks,
     sizes,
+    walk,
 )
 from tensorlearn.layers.core import known_length
 from tensorlearn.ops import sequences
@@ -132,7 +132,7 @@ class GRUCell(_GatedCell):
         return h, [h]
 
     def parts_from_state(self, h: Any) -> Any:
-        """What h adds to the update gate, to the reset gate and, given r, to the candidate."""
+        """What h adds to update gate and reset gate and, given r, to the candidate."""
         if self.reset_after:
             inner = self.recur(h)
             if self.use_bias:
@@ -321,7 +321,19 @@ class StackedRNNCells(Layer):
             new += list(after)
         return inputs, new
 
-    def reset_masks(self) -> None:
-        """A new sequence begins: forget what was dropped."""
+    def sequence(
+        self,
+        x: Any,
+        states: list[Any],
+        mask: Any,
+        training: bool,
+        constants: Any = None,
+    ) -> tuple[Any, list[Any]]:
+        """All outputs of the last cell and the last states: one cell after the other."""
+        waiting, last = list(states), []
         for cell in self.cells:
-            reset_masks(cell)
+            count = len(sizes(cell))
+            own, waiting = waiting[:count], waiting[count:]
+            x, after = walk(cell, x, own, mask, training, constants)
+            last += after
+        return x, last

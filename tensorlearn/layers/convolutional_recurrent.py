@@ -153,3 +153,8 @@ class ConvLSTM2D(RecurrentWithCell):
     positional = ("filters", "kernel_size")
 
     activity_regularizer: Any = arg.regularizer()
+
+    @property
+    def channel_axis(self) -> int:
+        """The axis of the input that the weights depend on."""
+        return -3 if self.data_format == "channels_first" else -1

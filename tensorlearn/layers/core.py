@@ -115,7 +115,9 @@ class Dropout(Layer):
         """x, with holes while training."""
         if not training or not self.rate:
             return x
-        return ops.random.dropout(x, self.rate, self._stream, self.shape_of_noise(x.shape))
+        return ops.random.dropout(
+            x, self.rate, self._stream, self.shape_of_noise(x.shape)
+        )
 
     def shape_of_noise(self, shape: tuple[int, ...]) -> Any:
         """The shape of the random mask for an input of this shape (None: the same)."""

@@ -44,7 +44,9 @@ class Embedding(Layer):
     embeddings: Parameter = arg.weight("uniform")
     activity_regularizer: Any = arg.regularizer()
     mask_zero: bool = arg.flag(False, "whether 0 is padding that is to be masked")
-    input_length: Any = _Length(None, "length of the sequences, if all are equally long")
+    input_length: Any = _Length(
+        None, "length of the sequences, if all are equally long"
+    )
     dropout: float = arg.rate(0.0, "fraction of the vocabulary to drop")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +71,9 @@ class Embedding(Layer):
     def call(self, x: Any, training: bool = False) -> Any:
         """The rows; ValueError for an integer outside of the table."""
         indices = self._indices(x)
-        rows = ops.gather(self.embeddings, indices=indices)  # (V, D) by (N, T) -> (N, T, D)
+        rows = ops.gather(
+            self.embeddings, indices=indices
+        )  # (V, D) by (N, T) -> (N, T, D)
         if not training or not self.dropout:
             return rows
         kept = 1 - self.dropout
@@ -114,7 +118,8 @@ class Embedding(Layer):
             return (*shape, self.output_dim)
         lengths = _listed(self.input_length)
         fits = len(lengths) == len(shape) - 1 and all(
-            n is None or n == wanted for n, wanted in zip(shape[1:], lengths, strict=True)
+            n is None or n == wanted
+            for n, wanted in zip(shape[1:], lengths, strict=True)
         )
         if not fits:
             raise ValueError(

@@ -155,7 +155,9 @@ class Lambda(Layer):
     def get_config(self) -> dict[str, Any]:
         """Functions are written by name; TypeError for a bare lambda."""
         config = super().get_config()
-        config["function"], config["function_type"] = self._name("function", self.function)
+        config["function"], config["function_type"] = self._name(
+            "function", self.function
+        )
         rule = self._shape_rule
         config["output_shape"], config["output_shape_type"] = (
             self._name("output_shape", rule) if callable(rule) else (plain(rule), "raw")
@@ -170,8 +172,8 @@ class Lambda(Layer):
         if name is None or name == "<lambda>":
             raise TypeError(
                 say(
-                    "{owner}: `{argument}` has no name ({got!r}) and cannot be written to a "
-                    "configuration; define it with `def some_name(x): ...` and pass "
+                    "{owner}: `{argument}` has no name ({got!r}) and cannot be written to "
+                    "a configuration; define it with `def some_name(x): ...` and pass "
                     "custom_objects={{'some_name': some_name}} when you load",
                     owner=label(self),
                     argument=argument,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import tensorlearn.layers.merge as merging
 from tensorlearn import ops
 from tensorlearn.autograd import Parameter
 from tensorlearn.declare.fields import arg, label
@@ -79,7 +80,9 @@ class Highway(Layer):
         )
         if self.use_bias:
             self.add_weight("bias", (width,))
-            self.carry_bias = self.add_weight("carry_bias", (width,), initializer="ones")
+            self.carry_bias = self.add_weight(
+                "carry_bias", (width,), initializer="ones"
+            )
         self.input_spec = InputSpec(ndim=2, axes={-1: width})
 
     def call(self, x: Any) -> Any:
@@ -140,7 +143,9 @@ class Merge(Layer):
 
     def _joining(self, output_shape: Any, output_mask: Any, arguments: Any) -> Layer:
         if callable(self.mode):
-            return Lambda(self.mode, output_shape, mask=output_mask, arguments=arguments)
+            return Lambda(
+                self.mode, output_shape, mask=output_mask, arguments=arguments
+            )
         simple = {"sum": Add, "mul": Multiply, "ave": Average, "max": Maximum}
         if self.mode in simple:
             return simple[self.mode]()
@@ -199,13 +204,13 @@ class Merge(Layer):
     def get_config(self) -> dict[str, Any]:
         """The arguments, with the joined layers inside."""
         config = super().get_config()
-        for name in ("node_indices", "tensor_indices"):
-            config.pop(name, None)
-        if callable(self.mode):
+        config |= {"concat_axis": self.concat_axis, "dot_axes": self.dot_axes}
+        config["mode"] = self.mode
+        if isinstance(
+            self.joining, Lambda
+        ):  # its output's shape is found again by trying
             inner = self.joining.get_config()
             config |= {"mode": inner["function"], "arguments": inner["arguments"]}
-            if inner["output_shape_type"] == "function":
-                del config["output_shape"]  # found by a dry run when it is read again
         config["layers"] = [registry.serialize(layer) for layer in self.layers]
         return config
 
@@ -229,6 +234,10 @@ def merge(inputs: Sequence[Any], mode: Any = "sum", **settings: Any) -> Any:
     if all(isinstance(x, Layer) for x in inputs):
         return Merge(inputs, mode, **settings)
     return Merge(None, mode, **settings)(list(inputs))
+
+
+# `tensorlearn.layers.merge` is this function and a module, whose names it carries along
+vars(merge).update({name: getattr(merging, name) for name in merging.__all__})
 
 
 def _entry_shape(layer: Any) -> Any:

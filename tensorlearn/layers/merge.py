@@ -207,7 +207,7 @@ class Minimum(_Elementwise):
 
 
 class Concatenate(_Joining):
-    """One behind the other along `axis`.   (..., a, ...) and (..., b, ...) -> (..., a+b, ...)"""
+    """One behind the other along `axis`.   (.., a, ..), (.., b, ..) -> (.., a+b, ..)"""
 
     positional = ("axis",)
 
@@ -283,16 +283,18 @@ class _DotAxes(Field):
 
 
 class Dot(_Joining):
-    """Σ a·b over one axis of each, sample by sample.   axes=(2, 1): (N, S, K), (N, K, T) -> (N, S, T)
+    """Σ a·b over one axis of each, sample by sample.   (N, S, K), (N, K, T) -> (N, S, T)
 
-    Two vectors per sample give (N, 1). With normalize both are divided by their length
-    first: the cosine of the angle.
+    That is axes=(2, 1). Two vectors per sample give (N, 1). With normalize both are
+    divided by their length first: the cosine of the angle.
     """
 
     positional = ("axes", "normalize")
     count = 2
 
-    axes: Any = _DotAxes(doc="summed axis, or that of each input; the batch counts as 0")
+    axes: Any = _DotAxes(
+        doc="summed axis, or that of each input; the batch counts as 0"
+    )
     normalize: bool = arg.flag(False, "whether the cosine is meant")
 
     def call(self, inputs: Any) -> Any:
@@ -302,7 +304,10 @@ class Dot(_Joining):
         if self.normalize:
             a = ops.l2_normalize(a, axis=left)
             b = ops.l2_normalize(b, axis=right)
-        a, b = ops.moveaxis(a, left, -1), ops.moveaxis(b, right, -1)  # (N, *A, K), (N, *B, K)
+        a, b = (
+            ops.moveaxis(a, left, -1),
+            ops.moveaxis(b, right, -1),
+        )  # (N, *A, K), (N, *B, K)
         shape = (*a.shape[:-1], *b.shape[1:-1])
         n, depth = a.shape[0], a.shape[-1]
         rows = ops.reshape(a, shape=(n, _size(a.shape[1:-1]), depth))  # (N, A, K)
@@ -363,7 +368,9 @@ def _functional(cls: type[_Joining]) -> Callable[..., Any]:
         return cls(**kwargs)(inputs)
 
     function.__name__ = function.__qualname__ = cls.__name__.lower()
-    function.__doc__ = f"`{cls.__name__}(**kwargs)(inputs)`: the layer and its call in one."
+    function.__doc__ = (
+        f"`{cls.__name__}(**kwargs)(inputs)`: the layer and its call in one."
+    )
     return function
 
 

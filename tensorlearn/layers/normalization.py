@@ -85,7 +85,10 @@ class BatchNormalization(Layer):
         """Update the moving averages; the variance is corrected for the sample's size."""
         if count > 1:
             variance = variance * (count / (count - (1 + self.epsilon)))
-        for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+        for average, value in (
+            (self.moving_mean, mean),
+            (self.moving_variance, variance),
+        ):
             old = average.data * self.momentum
             average.assign(old + value * (1 - self.momentum))
 

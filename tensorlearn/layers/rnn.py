@@ -19,15 +19,14 @@ from tensorlearn.engine.shapes import InputSpec, Shape, is_shape
 from tensorlearn.engine.symbol import Symbol
 from tensorlearn.layers.cell import (
     Cell,
+    arguments,
     build_cell,
-    call_cell,
     output_size,
-    reset_masks,
     sizes,
+    walk,
     zero_states,
 )
 from tensorlearn.layers.cells import CellField
-from tensorlearn.ops.recurrent import scan
 from tensorlearn.wording import say
 
 __all__ = ["RNN", "Recurrent"]
@@ -97,6 +96,11 @@ class RNN(Recurrent):
         self._state_shapes: list[Shape] = []
         self._batch: int | None = None
 
+    @property
+    def channel_axis(self) -> int:
+        """The axis of the input that the weights depend on."""
+        return -1
+
     # ---- building ----
 
     def build(self, input_shape: Any) -> None:
@@ -111,7 +115,7 @@ class RNN(Recurrent):
         self._name_weights()
         self._state_shapes = self.state_shapes(whole)
         self._check_state_sizes(shapes)
-        self.input_spec = InputSpec(shape=(None, None, *whole[2:]))
+        self.input_spec = InputSpec(axes={self.channel_axis: whole[self.channel_axis]})
         if self.stateful:
             self._fix_batch(whole[0])
 
@@ -159,9 +163,21 @@ class RNN(Recurrent):
     ) -> Any:
         """Run over sequences, from `initial_state`; see the class for `constants`."""
         if constants is not None:
-            self._num_constants = len(listed(constants))
+            self._num_constants = self._count_constants(listed(constants))
         folded = fold_states(self, inputs, initial_state, constants)
         return super().__call__(folded, **kwargs)
+
+    def _count_constants(self, constants: list[Any]) -> int:
+        if constants and "constants" not in arguments(self.cell):
+            raise ValueError(
+                say(
+                    "{owner}: its cell {cell} does not take `constants`; give the cell's "
+                    "`call` an argument of that name",
+                    owner=label(self),
+                    cell=type(self.cell).__name__,
+                )
+            )
+        return len(constants)
 
     def check_shape(self, input_shape: Any) -> None:
         """Refuse what is not (batch, time, ...), and states of a wrong size."""
@@ -241,30 +257,11 @@ class RNN(Recurrent):
         if self.go_backwards:
             xs = ops.flip(xs, axis=0)
             steps = None if steps is None else steps[::-1]
-        ys, states = self._walk(xs, states, steps, constants, training)
+        ys, states = walk(self.cell, xs, states, steps, training, constants)
         if self.stateful:
             self._states = [state.detach() for state in states]
         y = ops.moveaxis(ys, 0, 1) if self.return_sequences else ys[-1]
         return [y, *states] if self.return_state else y
-
-    def _walk(
-        self,
-        xs: Any,
-        states: list[Any],
-        mask: Any,
-        constants: list[Any],
-        training: bool,
-    ) -> tuple[Any, list[Any]]:
-        """All outputs, time first, and the last states."""
-        if isinstance(self.cell, Cell) and not constants:
-            return self.cell.sequence(xs, states, mask, training)
-
-        def step(x: Any, states: list[Any]) -> Any:
-            return call_cell(self.cell, x, states, constants, training)
-
-        reset_masks(self.cell)
-        ys, states = scan(step, ops.unstack(xs), states, mask)
-        return ops.stack(ys), states
 
     def _take_apart(self, inputs: Any) -> tuple[Any, list[Any], list[Any]]:
         """Sequence, initial states, constants."""
@@ -333,6 +330,14 @@ class RNN(Recurrent):
         if states is None:
             self._states = None
             return
+        if not self.built:
+            raise RuntimeError(
+                say(
+                    "{owner}: reset_states can take `states` only once the layer is built; "
+                    "call it on data, or pass them as initial_state",
+                    owner=label(self),
+                )
+            )
         given = [_array(self, state) for state in listed(states)]
         wanted = [(self._batch, *shape) for shape in self._state_shapes]
         got = [state.shape for state in given]

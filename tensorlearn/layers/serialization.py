@@ -41,7 +41,9 @@ def layer_from_config(
                 "pass what layer.get_config() returned as it is, or {form}, got the keys "
                 "{keys}",
                 form={"class_name": "Dense", "config": "..."},
-                keys=sorted(map(str, config)) if isinstance(config, Mapping) else config,
+                keys=sorted(map(str, config))
+                if isinstance(config, Mapping)
+                else config,
             )
         )
     return deserialize(config, custom_objects)

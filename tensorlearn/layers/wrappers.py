@@ -62,7 +62,6 @@ class TimeDistributed(Wrapper):
         if not self.layer.built:
             self.layer.ensure_built(_without_time(input_shape))
             self.name_weights(self.layer, "")
-        self.input_spec = InputSpec(shape=(None, None, *input_shape[2:]))
 
     def call(self, x: Any, mask: Any = None) -> Any:
         """The layer on all steps of all samples."""
@@ -83,6 +82,16 @@ class TimeDistributed(Wrapper):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the layer's output, with the axis of time put back."""
         inside = self.layer.compute_output_shape(_without_time(input_shape))
+        if not is_shape(inside):
+            raise ValueError(
+                say(
+                    "{owner}: the layer inside must have one output, but {inner} has "
+                    "{count}",
+                    owner=label(self),
+                    inner=label(self.layer),
+                    count=len(inside),
+                )
+            )
         return (input_shape[0], input_shape[1], *inside[1:])
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:

@@ -78,7 +78,9 @@ def schedule(
 # ---- weights of samples ----
 
 
-def sample_weights(name: str, given: Any, y: Array, temporal: bool, dtype: str) -> Array:
+def sample_weights(
+    name: str, given: Any, y: Array, temporal: bool, dtype: str
+) -> Array:
     """Checked weights.   (N,), or (N, T) if `temporal`"""
     try:
         weights = np.asarray(given, dtype)

@@ -19,7 +19,9 @@ from tensorlearn.wording import say, suggest
 Array = np.ndarray[Any, Any]
 
 
-def as_list(what: str, given: Any, names: Sequence[str], ndims: Sequence[Any]) -> list[Any]:
+def as_list(
+    what: str, given: Any, names: Sequence[str], ndims: Sequence[Any]
+) -> list[Any]:
     """One entry per name, from an array, a list of arrays or a dictionary by name.
 
     what: how errors call the data ("x", "y"). ndims: wanted number of axes, or None.
@@ -99,7 +101,10 @@ def as_numbers(what: str, name: str, given: Any) -> Array:
         raise TypeError(_not_numbers(where, array))
     if array.ndim == 0:
         raise ValueError(
-            say("{where} must be an array with a batch axis, got a single number", where=where)
+            say(
+                "{where} must be an array with a batch axis, got a single number",
+                where=where,
+            )
         )
     if not len(array):
         raise ValueError(
@@ -117,7 +122,11 @@ def _ragged(where: str) -> str:
 
 
 def _not_numbers(where: str, array: Array) -> str:
-    if array.dtype.kind in "OV" and array.size and isinstance(array.flat[0], (list, np.ndarray)):
+    if (
+        array.dtype.kind in "OV"
+        and array.size
+        and isinstance(array.flat[0], (list, np.ndarray))
+    ):
         return _ragged(where)
     hint = {
         "U": say("; turn text into numbers first"),
@@ -198,8 +207,12 @@ def shape_hint(got: Shape, wanted: Shape) -> str:
         return ""
     if got[1:] == inner[:-1] and inner[-1] == 1:
         return say("; the channel axis is missing: pass x[..., np.newaxis]")
-    if len(got) == len(wanted) > 3 and sorted(got[1:], key=str) == sorted(inner, key=str):
-        return say("; the axes look swapped: compare `data_format` (channels_last/first)")
+    if len(got) == len(wanted) > 3 and sorted(got[1:], key=str) == sorted(
+        inner, key=str
+    ):
+        return say(
+            "; the axes look swapped: compare `data_format` (channels_last/first)"
+        )
     if len(got) > 1 and math.prod(got[1:]) == math.prod(inner):
         return say(
             "; the numbers would fit: x.reshape({shape})",
@@ -267,7 +280,9 @@ def _target_hint(got: Shape, output: Shape) -> str:
             "; give the last layer {units} units, or change the targets", units=got[1]
         )
     if len(output) > len(got):
-        return say("; Flatten() or return_sequences=False may be missing before the end")
+        return say(
+            "; Flatten() or return_sequences=False may be missing before the end"
+        )
     return ""
 
 

@@ -68,7 +68,9 @@ class Target:
         self.sparse = self.loss is loss_functions.sparse_categorical_crossentropy
 
 
-def make_targets(owner: Any, names: Sequence[str], told: Mapping[str, Any]) -> list[Target]:
+def make_targets(
+    owner: Any, names: Sequence[str], told: Mapping[str, Any]
+) -> list[Target]:
     """One Target per output from what `compile` was told.
 
     Raises ValueError for a list of the wrong length or an unknown output name.

@@ -41,7 +41,9 @@ class Feeding:
 
     # ---- inputs ----
 
-    def _inputs(self, what: str, x: Any, quick: bool = False) -> tuple[list[Array], int]:
+    def _inputs(
+        self, what: str, x: Any, quick: bool = False
+    ) -> tuple[list[Array], int]:
         """The arrays of all inputs, checked, and the number of samples.
 
         quick: leave out the search for NaN (a step looks for it when the loss is NaN).
@@ -62,7 +64,9 @@ class Feeding:
             if not quick:
                 check_finite(where, array)
             found.append(array)
-        size = check_lengths([(f"{what} '{n}'", a) for n, a in zip(names, found, strict=True)])
+        size = check_lengths(
+            [(f"{what} '{n}'", a) for n, a in zip(names, found, strict=True)]
+        )
         return found, size
 
     def _input_names(self, x: Any) -> list[str]:
@@ -120,7 +124,9 @@ class Feeding:
         known = self.is_graph or self._shapes is not None
         if self._targets is None or self._provisional is known:
             count = self._output_count()
-            self._targets = make_targets(self, self._output_names(count), self._told or {})
+            self._targets = make_targets(
+                self, self._output_names(count), self._told or {}
+            )
             self._provisional = not known
         return self._targets
 
@@ -153,8 +159,13 @@ class Feeding:
         inputs, size = self._inputs(prefix + "x", x, quick)
         judges = self._judges()
         targets = self._target_arrays(prefix + "y", y, quick)
-        named = [(f"{prefix}x '{n}'", a) for n, a in zip(self._input_names(x), inputs, strict=True)]
-        named += [(f"{prefix}y '{t.name}'", a) for t, a in zip(judges, targets, strict=True)]
+        named = [
+            (f"{prefix}x '{n}'", a)
+            for n, a in zip(self._input_names(x), inputs, strict=True)
+        ]
+        named += [
+            (f"{prefix}y '{t.name}'", a) for t, a in zip(judges, targets, strict=True)
+        ]
         check_lengths(named)
         weights = self._weight_arrays(targets, sample_weight, class_weight)
         return Data(inputs, targets, weights, self._input_dtypes(inputs), size)

@@ -33,11 +33,13 @@ def graph_config(network: Any) -> dict[str, Any]:
                 ],
             }
         )
+    frozen = {} if network.trainable else {"trainable": False}  # Keras forgets this
     return {
         "name": network.name,
         "layers": described,
         "input_layers": [_origin(s, numbers) for s in network.inputs],
         "output_layers": [_origin(s, numbers) for s in network.outputs],
+        **frozen,
     }
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tensorlearn.models.training import Training
-
 from tensorlearn.models.network import Network
+from tensorlearn.models.training import Training
 
 
 class Model(Training, Network):

@@ -9,17 +9,29 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tensorlearn import losses, metrics, optimizers
+from tensorlearn.declare.fields import label
 from tensorlearn.declare.registry import custom_object_scope, layers
-from tensorlearn.saving import hdf5
+from tensorlearn.engine.context import at_most
+from tensorlearn.saving import hdf5, resume
 from tensorlearn.saving.atomic import replacing
+from tensorlearn.saving.foreign import (
+    adapt,
+    adapt_loss,
+    adapt_metrics,
+    adapt_optimizer,
+)
+from tensorlearn.saving.stored import StoredLayer
 from tensorlearn.saving.text import config_from_json, config_from_yaml, config_to_json
 from tensorlearn.saving.weights import apply_stored
 from tensorlearn.wording import say
+
+LARGEST_MODEL = 1 << 30
+"""How many values the weights of a model made from text alone may have."""
 
 
 def save_model(
@@ -30,27 +42,52 @@ def save_model(
     include_optimizer: also the compile arguments and the optimizer's memory.
     Raises FileExistsError if the file exists and overwrite is False.
     """
-    config = config_to_json(model._described())
-    with replacing(filepath, overwrite) as temporary:
-        with hdf5.h5py_module().File(temporary, "w") as file:
-            file.attrs["keras_version"] = hdf5.KERAS_VERSION.encode()
-            file.attrs["backend"] = hdf5.BACKEND.encode()
-            file.attrs["model_config"] = config.encode()
-            hdf5.write_layers(file.create_group("model_weights"), model.layers)
-            if include_optimizer and getattr(model, "optimizer", None) is not None:
-                told = config_to_json(_training_config(model))
-                file.attrs["training_config"] = told.encode()
-                _write_optimizer(file, model.optimizer)
+    if not model.built:
+        raise ValueError(
+            say(
+                "{owner}: cannot be saved before it has weights; give the first layer an "
+                "input_shape, call build, or fit the model first",
+                owner=label(model),
+            )
+        )
+    config = config_to_json(described(model))
+    compiled = include_optimizer and getattr(model, "optimizer", None) is not None
+    told = config_to_json(_training_config(model)) if compiled else ""
+    with (
+        replacing(filepath, overwrite) as temporary,
+        hdf5.h5py_module().File(temporary, "w") as file,
+    ):
+        file.attrs["keras_version"] = hdf5.KERAS_VERSION.encode()
+        file.attrs["backend"] = hdf5.BACKEND.encode()
+        file.attrs["model_config"] = config.encode()
+        hdf5.write_layers(file.create_group("model_weights"), model.layers)
+        if compiled:
+            file.attrs["training_config"] = told.encode()
+            file.attrs[resume.ATTRIBUTE] = resume.progress(model).encode()
+            _write_optimizer(file, model.optimizer)
+
+
+def described(model: Any) -> dict[str, Any]:
+    """Class, configuration, and the version of Keras whose words they are in."""
+    return {
+        "class_name": type(model).__name__,
+        "config": model.get_config(),
+        "keras_version": hdf5.KERAS_VERSION,
+        "backend": hdf5.BACKEND,
+    }
 
 
 def _training_config(model: Any) -> dict[str, Any]:
-    return {
+    told = {
         "optimizer_config": optimizers.serialize(model.optimizer),
         "loss": _named(losses.serialize, model.loss),
         "metrics": _named(metrics.serialize, model.metrics),
         "sample_weight_mode": model.sample_weight_mode,
         "loss_weights": model.loss_weights,
     }
+    if getattr(model, "weighted_metrics", None):
+        told["weighted_metrics"] = _named(metrics.serialize, model.weighted_metrics)
+    return told
 
 
 def _named(serialize: Any, value: Any) -> Any:
@@ -64,17 +101,29 @@ def _named(serialize: Any, value: Any) -> Any:
 
 def _write_optimizer(file: Any, optimizer: Any) -> None:
     arrays = optimizer.get_weights()
-    if not arrays:
-        return
+    if not optimizer.iterations and not any(array.any() for array in arrays):
+        return  # it has not moved anything yet
     group = file.create_group("optimizer_weights")
     kind = type(optimizer).__name__
-    names = [f"{kind}/iterations:0"] + [
+    steps = [f"{kind}/iterations:0"] if getattr(optimizer, "saves_steps", True) else []
+    names = steps + [
         f"training/{kind}/Variable{'' if i == 0 else f'_{i}'}:0"
-        for i in range(len(arrays) - 1)
+        for i in range(len(arrays) - len(steps))
     ]
     hdf5.write_names(group, "weight_names", names)
     for name, array in zip(names, arrays, strict=True):
         group.create_dataset(name, data=array)
+
+
+# ---- reading ----
+
+
+class _Notes(NamedTuple):
+    """What a file says apart from the structure: everything that is not weights."""
+
+    training: str
+    optimizer: list[tuple[str, np.ndarray[Any, Any]]]
+    progress: str
 
 
 def load_model(
@@ -87,8 +136,9 @@ def load_model(
     file, or names something unknown.
     """
     with custom_object_scope(custom_objects or {}):
-        with hdf5.open_for_reading(filepath) as file:
-            if "model_config" not in file.attrs:
+        with hdf5.reading(filepath) as file:
+            config = hdf5.text(hdf5.attribute(file, "model_config"))
+            if not config:
                 raise ValueError(
                     say(
                         "No model found in {path}: there is no model_config; if it holds "
@@ -96,58 +146,89 @@ def load_model(
                         path=filepath,
                     )
                 )
-            model = model_from_json(hdf5.text(file.attrs["model_config"]))
-            stored = hdf5.read_layers(hdf5.member(file, "model_weights"))
+            stored = hdf5.read_layers(hdf5.weight_group(file))
+            held = sum(layer.size for layer in stored.layers)
+            model = _from_text(config_from_json(config), 2 * held + 1024)
             apply_stored(model.layers, stored)
-            if not compile:
-                return model
-            if "training_config" not in file.attrs:
-                warnings.warn(
-                    say(
-                        "No training configuration found in {path}: the model was not "
-                        "compiled; call compile before fit",
-                        path=filepath,
-                    ),
-                    stacklevel=2,
-                )
-                return model
-            _compile(model, hdf5.text(file.attrs["training_config"]))
-            if "optimizer_weights" in file:
-                _read_optimizer(model, hdf5.member(file, "optimizer_weights"))
+            notes = _notes(file, model) if compile else None
+        if notes is None:
+            return model
+        if not notes.training:
+            warnings.warn(
+                say(
+                    "No training configuration found in {path}: the model was not "
+                    "compiled; call compile before fit",
+                    path=filepath,
+                ),
+                stacklevel=2,
+            )
+            return model
+        _compile(model, notes.training)
+        _restore(model, notes)
     return model
+
+
+def _notes(file: Any, model: Any) -> _Notes:
+    sets = []
+    if hdf5.has(file, "optimizer_weights"):
+        group = hdf5.member(file, "optimizer_weights")
+        names = hdf5.read_names(group, "weight_names")
+        sets = [(name, hdf5.dataset(group, name)) for name in names]
+    state = StoredLayer("optimizer_weights", sets)
+    arrays = state.read(8 * sum(p.size for p in model.weights) + 1024)
+    return _Notes(
+        hdf5.text(hdf5.attribute(file, "training_config")),
+        [(name, array) for (name, _), array in zip(sets, arrays, strict=True)],
+        hdf5.text(hdf5.attribute(file, resume.ATTRIBUTE)),
+    )
 
 
 def _compile(model: Any, told: str) -> None:
     try:
         config = json.loads(told)
-        optimizer = optimizers.deserialize(config["optimizer_config"])
-        rest = {
-            "loss": config["loss"],
-            "metrics": config.get("metrics") or [],
-            "loss_weights": config.get("loss_weights"),
-            "sample_weight_mode": config.get("sample_weight_mode"),
-        }
-    except (KeyError, TypeError, RecursionError, json.JSONDecodeError) as error:
+        optimizer = optimizers.deserialize(adapt_optimizer(config["optimizer_config"]))
+        model.compile(
+            optimizer,
+            loss=adapt_loss(config.get("loss")),
+            metrics=adapt_metrics(config.get("metrics")) or [],
+            loss_weights=config.get("loss_weights"),
+            sample_weight_mode=config.get("sample_weight_mode"),
+            weighted_metrics=adapt_metrics(config.get("weighted_metrics")),
+        )
+    except (*_BROKEN, TypeError) as error:
         raise ValueError(
             say(
-                "the training configuration in the file is damaged: {error!r}",
+                "the training configuration in the file cannot be used ({error!r}); load "
+                "with compile=False, and compile the model yourself",
                 error=error,
             )
         ) from error
-    model.compile(optimizer, **rest)
 
 
-def _read_optimizer(model: Any, group: Any) -> None:
-    sets = [hdf5.dataset(group, n) for n in hdf5.read_names(group, "weight_names")]
-    limit = 8 * sum(p.size for p in model.weights) + 1024
-    if sum(int(np.prod(d.shape, dtype=object)) for d in sets) > limit:
-        raise ValueError(
-            say("the file declares more optimizer state than this model can have")
-        )
+_BROKEN = (
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,  # among them RecursionError
+    AssertionError,
+    MemoryError,
+    json.JSONDecodeError,
+)
+"""What nonsense in a configuration may lead to, deep inside of what is made from it."""
+
+
+def _restore(model: Any, notes: _Notes) -> None:
+    """Give the optimizer its memory back; a warning if it does not fit."""
+    weights = model.trainable_weights
+    arrays = _in_our_order(notes.optimizer, len(weights))
     try:
-        model.optimizer.prepare(model.trainable_weights)
-        model.optimizer.set_weights([np.asarray(d[()]) for d in sets])
-    except ValueError as error:
+        if arrays:
+            model.optimizer.prepare(weights)
+            model.optimizer.set_weights(arrays)
+        if notes.progress:
+            model._shuffler()  # makes the stream whose position is in the file
+            resume.restore(model, notes.progress)
+    except (ValueError, TypeError, OverflowError) as error:
         warnings.warn(
             say(
                 "Error in loading the saved optimizer state ({reason}); the model starts "
@@ -156,6 +237,23 @@ def _read_optimizer(model: Any, group: Any) -> None:
             ),
             stacklevel=3,
         )
+
+
+def _in_our_order(
+    state: list[tuple[str, np.ndarray[Any, Any]]], count: int
+) -> list[np.ndarray[Any, Any]]:
+    """The step count, then slot after slot; tf.keras 2.11 and later goes by weight."""
+    slots: dict[str, list[np.ndarray[Any, Any]]] = {}
+    if not state or state[0][0] not in ("iteration:0", "iter:0"):
+        return [array for _, array in state]
+    for name, array in state[1:]:
+        slots.setdefault("/".join(name.split("/")[:2]), []).append(array)
+    if any(len(arrays) != count for arrays in slots.values()):
+        return [array for _, array in state]
+    steps, *rest = [state[0][1]], *slots.values()
+    if "Adam/m" in slots and len(slots) == 2:  # Keras 2.2.4 keeps a number per weight
+        rest.append([np.zeros(1, np.float32)] * count)
+    return [array for part in (steps, *rest) for array in part]
 
 
 # ---- structure alone ----
@@ -174,28 +272,56 @@ def model_from_config(
                 got=type(config).__name__,
             )
         )
-    try:
-        return layers.deserialize(config, custom_objects)
-    except (KeyError, IndexError, AttributeError) as error:
-        raise ValueError(
-            say("the configuration of the model is damaged: {error!r}", error=error)
-        ) from error
+    return layers.deserialize(config, custom_objects)
 
 
 def model_from_json(
     json_string: str | bytes, custom_objects: Mapping[str, Any] | None = None
 ) -> Any:
-    """The model that `to_json` (or Keras) described, with new weights."""
-    return model_from_config(config_from_json(json_string), custom_objects)
+    """The model that `to_json` (or Keras) described, with new weights.
+
+    Raises ValueError if the text is damaged or names something unknown.
+    """
+    with custom_object_scope(custom_objects or {}):
+        return _from_text(config_from_json(json_string), LARGEST_MODEL)
 
 
 def model_from_yaml(
     yaml_string: str | bytes, custom_objects: Mapping[str, Any] | None = None
 ) -> Any:
     """The model that `to_yaml` (or Keras) described, with new weights; never runs code."""
-    return model_from_config(config_from_yaml(yaml_string), custom_objects)
+    with custom_object_scope(custom_objects or {}):
+        return _from_text(config_from_yaml(yaml_string), LARGEST_MODEL)
+
+
+def _from_text(config: dict[str, Any], largest: int) -> Any:
+    """The model that a file describes; nonsense in it becomes a ValueError."""
+    try:
+        with at_most(largest):
+            model = layers.deserialize(adapt(config))
+    except (*_BROKEN, TypeError) as error:
+        raise ValueError(
+            say("the configuration of the model is damaged: {error!r}", error=error)
+        ) from error
+    if not hasattr(model, "connect"):
+        raise ValueError(
+            say(
+                "the configuration describes {owner}, not a model; use "
+                "tensorlearn.layers.deserialize",
+                owner=label(model),
+            )
+        )
+    return model
 
 
 def clone_model(model: Any, input_tensors: Any = None) -> Any:
-    """A model of the same structure and names with weights of its own."""
-    return type(model).from_config(model.get_config())
+    """A model of the same structure and names with weights of its own.
+
+    input_tensors: Symbols on which the new model is to be built, instead of new Inputs.
+    """
+    made = type(model).from_config(model.get_config())
+    if input_tensors is None:
+        return made
+    given = input_tensors if isinstance(input_tensors, (list, tuple)) else [input_tensors]
+    outputs = made(list(given) if len(given) > 1 else given[0])
+    return layers.find("Model")(list(given), outputs, name=model.name)

@@ -51,6 +51,7 @@ class Network(Persistent, Layer):
         self.is_graph = inputs is not None
         self._plan: list[Step] | None = None
         self._ordered: list[Layer] = []
+        self._added_losses: list[Symbol] = []
         if self.is_graph:
             self.connect(inputs, outputs)
 
@@ -74,8 +75,12 @@ class Network(Persistent, Layer):
         calls = _calls_between(self, self.inputs, self.outputs)
         self._ordered = _in_depth_order(calls)
         self.calls = calls
+        if self._added_losses:
+            ends = [*self.outputs, *self._added_losses]
+            calls = _calls_between(self, self.inputs, ends)
         self._plan = _plan(calls)
         slots = _slots(calls)
+        self._loss_slots = [slots[id(s)] for s in self._added_losses]
         self._input_slots = [slots[id(s)] for s in self.inputs]
         self._output_slots = [slots[id(s)] for s in self.outputs]
         self._slot_count = len(slots)
@@ -199,7 +204,18 @@ class Network(Persistent, Layer):
     ) -> Any:
         """The model that `get_config` described, with new weights."""
         inputs, outputs = graph_from_config(config, custom_objects)
-        return cls(inputs, outputs, name=config.get("name"))
+        made = cls(inputs, outputs, name=config.get("name"))
+        made.trainable = bool(config.get("trainable", True))
+        return made
+
+    def add_loss(self, losses: Any, inputs: Any = None) -> None:
+        """Add penalties to the total loss; Symbols of this graph count in every run."""
+        listed = list(losses) if isinstance(losses, (list, tuple)) else [losses]
+        symbols = [x for x in listed if isinstance(x, Symbol)]
+        if symbols:
+            self._added_losses += symbols
+            self.connect(self.inputs, self.outputs)
+        super().add_loss([x for x in listed if not isinstance(x, Symbol)])
 
     # ---- replay ----
 
@@ -248,6 +264,8 @@ class Network(Persistent, Layer):
             many = out_mask if isinstance(out_mask, list) else [out_mask] * len(targets)
             for slot, value, one in zip(targets, y, many, strict=True):
                 values[slot], masks[slot] = value, one
+        if self._loss_slots:
+            super().add_loss([values[i] for i in self._loss_slots])
         if self._single_output:
             return values[self._output_slots[0]], masks[self._output_slots[0]]
         return (

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from tensorlearn.saving.hdf5 import BACKEND, KERAS_VERSION
+from tensorlearn.models.model_file import described, save_model
 from tensorlearn.saving.text import config_to_json, config_to_yaml
 from tensorlearn.saving.weights import load_weights, save_weights
 
 
 class Persistent:
-    """to_json, to_yaml, save_weights and load_weights; mixed into Network."""
+    """to_json, to_yaml, save, save_weights and load_weights; mixed into Network."""
 
     layers: Any
     name: str
 
-    def _described(self) -> dict[str, Any]:
-        return {
-            "class_name": type(self).__name__,
-            "config": self.get_config(),  # type: ignore[attr-defined]
-            "keras_version": KERAS_VERSION,
-            "backend": BACKEND,
-        }
-
     def to_json(self, **kwargs: Any) -> str:
         """The structure (no weights) as JSON; kwargs go to json.dumps."""
-        return config_to_json(self._described(), **kwargs)
+        return config_to_json(described(self), **kwargs)
 
     def to_yaml(self, **kwargs: Any) -> str:
         """The structure (no weights) as YAML; kwargs go to yaml.safe_dump."""
-        return config_to_yaml(self._described(), **kwargs)
+        return config_to_yaml(described(self), **kwargs)
+
+    def save(
+        self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True
+    ) -> None:
+        """Write structure, weights, compile arguments and optimizer state to one file.
+
+        `tensorlearn.models.load_model` reads it, and so does Keras 2.
+        """
+        save_model(self, filepath, overwrite, include_optimizer)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write all weights: HDF5 in Keras's layout, or NumPy if it ends in .npz.

@@ -10,12 +10,13 @@ from tensorlearn.declare.registry import layers
 from tensorlearn.engine.layer import Layer
 from tensorlearn.engine.operation import Input, InputLayer
 from tensorlearn.engine.shapes import Shape
+from tensorlearn.models.classification import ClassPredictions
 from tensorlearn.models.model import Model
 from tensorlearn.models.network import Network
 from tensorlearn.wording import say
 
 
-class Sequential(Model):
+class Sequential(ClassPredictions, Model):
     """Layers one after the other.
 
     layers: a list, or nothing and `add` later. Without an input shape in the first layer
@@ -132,6 +133,8 @@ class Sequential(Model):
         }
         if self._build_input_shape is not None:
             config["build_input_shape"] = self._build_input_shape
+        if not self.trainable:
+            config["trainable"] = False  # Keras forgets this
         return config
 
     @classmethod
@@ -147,6 +150,8 @@ class Sequential(Model):
         shape = None if isinstance(config, list) else config.get("build_input_shape")
         if shape and not model.is_graph:
             model.build(tuple(shape))
+        if not isinstance(config, list):
+            model.trainable = bool(config.get("trainable", True))
         return model
 
 

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from tensorlearn.autograd import Parameter, Tensor, no_grad
-from tensorlearn.autograd.tensor import sweep, wrap
+from tensorlearn.autograd.graph import sweep
+from tensorlearn.autograd.tensor import wrap
+from tensorlearn.declare.fields import label
 from tensorlearn.engine.context import Pass
 from tensorlearn.models.checks import check_finite, check_target
 from tensorlearn.models.compiling import Target, average
@@ -45,7 +47,7 @@ class Stepper:
         self.penalized = [p for p in everything if p.regularizer is not None]
         self.several = len(self.targets) > 1
         self.metrics = [m for t in self.targets for m in t.metrics]
-        self.complained = False
+        self.complained = any(t.loss is None for t in self.targets)  # then it is meant
 
     def train(
         self, inputs: list[Array], targets: list[Any], weights: list[Any]
@@ -54,19 +56,19 @@ class Stepper:
         if not self.parameters:
             raise RuntimeError(
                 say(
-                    "{name} has nothing to train: no layer has trainable weights (is "
+                    "{owner} has nothing to train: no layer has trainable weights (is "
                     "trainable=False set on all?)",
-                    name=self.model.name,
+                    owner=label(self.model),
                 )
             )
         total, values = self._judge(inputs, targets, weights, training=True)
         if total.node is None:
             raise ValueError(
                 say(
-                    "the loss does not depend on the weights of {name}; a loss of your "
+                    "the loss does not depend on the weights of {owner}; a loss of your "
                     "own must compute with tensorlearn.ops or K on y_pred itself, without "
                     "numpy(), argmax or round",
-                    name=self.model.name,
+                    owner=label(self.model),
                 )
             )
         found = sweep({total.node: np.ones((), total.data.dtype)}, self.wanted)
@@ -84,11 +86,17 @@ class Stepper:
             return self._judge(inputs, targets, weights, training=False)[1]
 
     def _judge(
-        self, inputs: list[Array], targets: list[Any], weights: list[Any], training: bool
+        self,
+        inputs: list[Array],
+        targets: list[Any],
+        weights: list[Any],
+        training: bool,
     ) -> tuple[Any, list[float]]:
         given: Any = [wrap(x, None) for x in inputs]
         with Pass(training) as running:
-            outputs, masks = self.model.run_masked(given if len(given) > 1 else given[0], None)
+            outputs, masks = self.model.run_masked(
+                given if len(given) > 1 else given[0], None
+            )
         if not isinstance(outputs, list):
             outputs, masks = [outputs], [masks]
         elif not isinstance(masks, list):
@@ -123,7 +131,11 @@ class Stepper:
         return total, values
 
     def _watch(
-        self, targets: list[Any], outputs: list[Any], weights: list[Any], masks: list[Any]
+        self,
+        targets: list[Any],
+        outputs: list[Any],
+        weights: list[Any],
+        masks: list[Any],
     ) -> list[float]:
         values = []
         for target, y, y_pred, weight, mask in zip(
@@ -154,9 +166,9 @@ class Stepper:
         if len(without) == len(gradients):
             raise ValueError(
                 say(
-                    "no gradient reaches any weight of {name}; look for numpy(), argmax or "
-                    "round on the way from the weights to the loss",
-                    name=self.model.name,
+                    "no gradient reaches any weight of {owner}; look for numpy(), argmax "
+                    "or round on the way from the weights to the loss",
+                    owner=label(self.model),
                 )
             )
         if without and not self.complained:
@@ -178,7 +190,7 @@ def _number(value: Any) -> float:
 
 def _no_loss(model: Any) -> str:
     return say(
-        "{name} has no loss to minimize: pass one to compile, e.g. loss='mse', or let a "
+        "{owner} has no loss to minimize: pass one to compile, e.g. loss='mse', or let a "
         "layer call add_loss",
-        name=model.name,
+        owner=label(model),
     )

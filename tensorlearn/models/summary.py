@@ -38,7 +38,9 @@ def print_summary(
     width, ends = GRAPH if branching else STACK
     width = line_length or width
     ends = tuple(positions or ends)
-    columns = [int(width * end) for end in ends] if ends[-1] <= 1 else list(map(int, ends))
+    columns = (
+        [int(width * end) for end in ends] if ends[-1] <= 1 else list(map(int, ends))
+    )
     say_line = print_fn or print
     say_line("_" * width)
     say_line(_row(TITLES[: len(columns)], columns))

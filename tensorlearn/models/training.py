@@ -17,18 +17,21 @@ from tensorlearn import optimizers
 from tensorlearn.autograd import Parameter, Tensor, no_grad
 from tensorlearn.autograd.tensor import wrap
 from tensorlearn.callbacks import BaseLogger, CallbackList, History, ProgbarLogger
-from tensorlearn.config import floatx, random_stream
+from tensorlearn.config import random_stream, seeding
 from tensorlearn.declare.fields import label
-from tensorlearn.declare.keras1 import Keras1Warning
 from tensorlearn.engine.context import Pass
-from tensorlearn.engine.layer import Layer
-from tensorlearn.models.batches import Data, schedule, split, steps_in
+from tensorlearn.models.arguments import (
+    number_of_epochs,
+    refuse_extras,
+    size_of_batch,
+)
+from tensorlearn.models.batches import Data, schedule, split
 from tensorlearn.models.compiling import Target, metric_names
 from tensorlearn.models.feeding import Feeding
 from tensorlearn.models.steps import Stepper
 from tensorlearn.models.summary import print_summary
 from tensorlearn.progress import Progbar
-from tensorlearn.wording import say, suggest
+from tensorlearn.wording import say
 
 
 class Training(Feeding):
@@ -50,6 +53,8 @@ class Training(Feeding):
     _targets: list[Target] | None = None
     _stepper: Stepper | None = None
     _collected: list[Parameter] | None = None
+    _shuffling: np.random.Generator | None = None
+    _seeding: object = None
 
     # ---- compile ----
 
@@ -71,7 +76,7 @@ class Training(Feeding):
         (y_true, y_pred). sample_weight_mode: "temporal" for a weight per time step.
         weighted_metrics: metrics in which sample weights count.
         """
-        _refuse_extras(self, by_position, kwargs)
+        refuse_extras(self, by_position, kwargs)
         self.optimizer = optimizers.get(optimizer)
         self.loss = loss
         self.metrics = metrics if metrics is not None else []
@@ -164,9 +169,9 @@ class Training(Feeding):
         validation_data: (x, y) or (x, y, sample_weight) instead. shuffle: True, False or
         "batch". class_weight: {class: weight}. Returns the History.
         """
-        epochs = _epochs(self, epochs, kwargs)
+        epochs = number_of_epochs(self, epochs, kwargs)
         data = self._data("fit", x, y, sample_weight, class_weight)
-        batch_size = _batch_size("fit", batch_size, steps_per_epoch, data.size)
+        batch_size = size_of_batch("fit", batch_size, steps_per_epoch, data.size)
         validation = None
         if validation_data is not None:
             validation = self._validation(validation_data)
@@ -186,12 +191,15 @@ class Training(Feeding):
                 "samples": data.size,
                 "verbose": verbose,
                 "do_validation": validation is not None,
-                "metrics": names + [f"val_{n}" for n in names if validation is not None],
+                "metrics": names
+                + [f"val_{n}" for n in names if validation is not None],
             }
         )
         if verbose and validation is not None:
-            print(f"Train on {data.size} samples, validate on {validation.size} samples")
-        rng = random_stream()
+            print(
+                f"Train on {data.size} samples, validate on {validation.size} samples"
+            )
+        rng = self._shuffler()
         self.stop_training = False
         calls.on_train_begin()
         for epoch in range(initial_epoch, epochs):
@@ -207,6 +215,12 @@ class Training(Feeding):
         calls.on_train_end()
         return self.history
 
+    def _shuffler(self) -> np.random.Generator:
+        """What orders the samples: one stream for all of `fit`, until the next seed."""
+        if self._shuffling is None or self._seeding is not seeding():
+            self._shuffling, self._seeding = random_stream(), seeding()
+        return self._shuffling
+
     def _epoch(
         self,
         stepper: Stepper,
@@ -217,7 +231,9 @@ class Training(Feeding):
         calls: CallbackList,
         names: Sequence[str],
     ) -> None:
-        for batch, (at, size) in enumerate(schedule(data.size, batch_size, shuffle, rng)):
+        for batch, (at, size) in enumerate(
+            schedule(data.size, batch_size, shuffle, rng)
+        ):
             logs: dict[str, Any] = {"batch": batch, "size": size}
             calls.on_batch_begin(batch, logs)
             logs.update(zip(names, stepper.train(*data.rows(at)), strict=True))
@@ -245,7 +261,9 @@ class Training(Feeding):
         if verbose:
             mine.append(ProgbarLogger("samples"))
         listed = given if isinstance(given, (list, tuple, CallbackList)) else [given]
-        return CallbackList([*mine, *(c for c in listed if c is not None), self.history])
+        return CallbackList(
+            [*mine, *(c for c in listed if c is not None), self.history]
+        )
 
     # ---- evaluate ----
 
@@ -263,7 +281,7 @@ class Training(Feeding):
         Returns one number, or the list described by `metrics_names`.
         """
         data = self._data("evaluate", x, y, sample_weight, None)
-        batch_size = _batch_size("evaluate", batch_size, steps, data.size)
+        batch_size = size_of_batch("evaluate", batch_size, steps, data.size)
         self._check_batch_size(batch_size, data.size)
         return _single(self._evaluate(data, batch_size, verbose))
 
@@ -296,7 +314,7 @@ class Training(Feeding):
         inputs, size = self._inputs("x", x)
         if batch_size is None and steps is None:
             batch_size = self._comfortable_batch(size)
-        batch_size = _batch_size("predict", batch_size, steps, size)
+        batch_size = size_of_batch("predict", batch_size, steps, size)
         self._check_batch_size(batch_size, size)
         data = Data(inputs, [], [], self._input_dtypes(inputs), size)
         results: list[Any] = []
@@ -343,7 +361,9 @@ class Training(Feeding):
             isinstance(sample_weight, Mapping) and not self._by_output(sample_weight)
         ):
             sample_weight, class_weight = class_weight, sample_weight  # Keras 1's order
-        data = self._data("train_on_batch", x, y, sample_weight, class_weight, quick=True)
+        data = self._data(
+            "train_on_batch", x, y, sample_weight, class_weight, quick=True
+        )
         stepper = self._compiled("train_on_batch")
         return _single(stepper.train(*data.rows(slice(None))))
 
@@ -377,81 +397,3 @@ class Training(Feeding):
 
 def _single(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
-
-
-def _refuse_extras(owner: Layer, by_position: Sequence[Any], named: Mapping[str, Any]) -> None:
-    if by_position:
-        raise TypeError(
-            say(
-                "{owner}: compile takes optimizer, loss and metrics by position; the "
-                "fourth means sample_weight_mode in Keras 1 and loss_weights in Keras 2, "
-                "so name it: sample_weight_mode={value!r} or loss_weights={value!r}",
-                owner=label(owner),
-                value=by_position[0],
-            )
-        )
-    if named:
-        known = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode")
-        name = next(iter(named))
-        raise TypeError(
-            say(
-                "{owner}: compile: argument not understood: {name!r}{hint}",
-                owner=label(owner),
-                name=name,
-                hint=suggest(name, (*known, "weighted_metrics")),
-            )
-        )
-
-
-def _epochs(owner: Layer, epochs: int, named: dict[str, Any]) -> int:
-    """The number of epochs, also under its Keras-1 name."""
-    if "nb_epoch" in named:
-        epochs = named.pop("nb_epoch")
-        warnings.warn(
-            say("Update your `fit` call to the Keras 2 API: `epochs={n}`", n=epochs),
-            Keras1Warning,
-            stacklevel=3,
-        )
-    if named:
-        name = next(iter(named))
-        raise TypeError(
-            say(
-                "{owner}: fit: argument not understood: {name!r}{hint}",
-                owner=label(owner),
-                name=name,
-                hint=suggest(name, _FIT),
-            )
-        )
-    return int(epochs)
-
-
-_FIT = (
-    "batch_size", "epochs", "verbose", "callbacks", "validation_split",
-    "validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch",
-    "steps_per_epoch", "validation_steps",
-)  # fmt: skip
-
-
-def _batch_size(method: str, given: Any, steps: int | None, size: int) -> int:
-    """How many samples make a batch: 32, what was asked for, or what gives `steps`."""
-    if steps is not None:
-        if given is not None:
-            raise ValueError(
-                say(
-                    "{method}: give either the number of steps or `batch_size`, not both",
-                    method=method,
-                )
-            )
-        return max(1, math.ceil(size / int(steps)))
-    if given is None:
-        return 32
-    whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
-    if not whole or given < 1:
-        raise ValueError(
-            say(
-                "{method}: `batch_size` must be a positive integer, got {value!r}",
-                method=method,
-                value=given,
-            )
-        )
-    return int(given)

@@ -12,6 +12,7 @@ from tensorlearn.ops.convolution import (
     convolve_kernel,
     convolve_transposed,
 )
+from tensorlearn.ops.crossentropy import crossentropy, two_sided_crossentropy
 from tensorlearn.ops.elementwise import (
     abs,
     add,

@@ -20,6 +20,7 @@ import numpy as np
 from tensorlearn.autograd.primitive import primitive
 from tensorlearn.ops.shape import reshape, sum_to
 from tensorlearn.ops.windows import (
+    PRODUCT,
     Geometry,
     Ints,
     Padding,
@@ -107,9 +108,10 @@ def _columns(x: Any, where: Geometry) -> Iterator[tuple[slice, slice, Any]]:
     band = int(np.prod(where.places[1:])) * unfold.length * x.itemsize
     for part, piece in bordered(x, where):
         view = window_view(piece, where)  # (N, *O, *K, C)
-        for samples in chunks(len(view), where.places[0] * band):
+        for samples in chunks(len(view), where.places[0] * band, PRODUCT):
             some = slice(part.start + samples.start, part.start + samples.stop)
-            for rows in chunks(where.places[0], (samples.stop - samples.start) * band):
+            count = samples.stop - samples.start
+            for rows in chunks(where.places[0], count * band, PRODUCT):
                 yield some, rows, unfold(view[samples, rows])
 
 
@@ -168,7 +170,7 @@ def convolve_transposed(
     x = np.zeros((len(y), *space, channels), np.result_type(y, kernel))
     spread = _spread_rows if _is_narrow(channels, where) else _spread_taps
     each = int(np.prod(where.places)) * channels * x.itemsize
-    for part in chunks(len(y), 2 * each):
+    for part in chunks(len(y), 2 * each, PRODUCT):
         spread(y[part], kernel, where, x[part])
     return x
 
@@ -264,11 +266,11 @@ def convolve_depthwise(
 ) -> Any:
     """Each channel with its own kernel.   (N, *S, C), (*K, C) -> (N, *O, C)"""
     where = geometry(x.shape[1:-1], kernel.shape[:-1], strides, dilation, padding)
-    y = np.zeros((len(x), *where.places, x.shape[-1]), np.result_type(x, kernel))
-    for part, factors in _depthwise_chunks(x, kernel, where):
-        for k, cells, places in where.taps:
-            seen = x[(part, *cells)]
-            y[(part, *places)] += seen * factors[k][: seen.shape[-2]]
+    y = np.empty((len(x), *where.places, x.shape[-1]), np.result_type(x, kernel))
+    n, o, k, c = "n", "xyz"[: len(where.size)], "ijk"[: len(where.size)], "c"
+    for part, piece in bordered(x, where):
+        cells = window_view(piece, where)  # (N, *O, *K, C)
+        np.einsum(f"{n}{o}{k}{c},{k}{c}->{n}{o}{c}", cells, kernel, out=y[part])
     return y
 
 
@@ -282,19 +284,6 @@ def _(g: Any, _y: Any, x: Any, kernel: Any, **settings: Any) -> Any:
 def _(g: Any, _y: Any, x: Any, kernel: Any, **settings: Any) -> Any:
     size = tuple(kernel.shape[:-1])
     return convolve_depthwise_kernel(x, g, size=size, **settings)
-
-
-def _depthwise_chunks(
-    x: Any, kernel: Any, where: Geometry
-) -> Iterator[tuple[slice, Any]]:
-    """Chunks of the batch, and the kernel repeated along the last axis of places.
-
-    With the repetition a whole row is multiplied at a stretch, not C numbers at a time.
-    """
-    along = (*kernel.shape[:-1], where.places[-1], kernel.shape[-1])
-    factors = np.ascontiguousarray(np.broadcast_to(kernel[..., None, :], along))
-    for part in chunks(len(x), 2 * x[:1].nbytes):
-        yield part, factors
 
 
 @primitive
@@ -311,7 +300,10 @@ def convolve_depthwise_transposed(
     where = geometry(space, kernel.shape[:-1], strides, dilation, padding)
     _check_places("convolve_depthwise_transposed", y, (*where.places, y.shape[-1]))
     x = np.zeros((len(y), *space, y.shape[-1]), np.result_type(y, kernel))
-    for part, factors in _depthwise_chunks(x, kernel, where):
+    # repeated along a row: the product then runs over rows, not over C numbers at a time
+    row = (*kernel.shape[:-1], where.places[-1], kernel.shape[-1])
+    factors = np.ascontiguousarray(np.broadcast_to(kernel[..., None, :], row))
+    for part in chunks(len(x), 2 * x[:1].nbytes):
         for k, cells, places in where.taps:
             sent = y[(part, *places)]
             x[(part, *cells)] += sent * factors[k][: sent.shape[-2]]
@@ -344,10 +336,10 @@ def convolve_depthwise_kernel(
     channels = x.shape[-1]
     _check_places("convolve_depthwise_kernel", y, (*where.places, channels))
     kernel = np.zeros((*size, channels), np.result_type(x, y))
-    for part in chunks(len(x), 2 * x[:1].nbytes):
-        for k, cells, places in where.taps:
-            product = (x[(part, *cells)] * y[(part, *places)]).reshape(-1, channels)
-            kernel[k] += np.ones(len(product), product.dtype) @ product
+    n, o, k, c = "n", "xyz"[: len(size)], "ijk"[: len(size)], "c"
+    for part, piece in bordered(x, where):
+        cells = window_view(piece, where)  # (N, *O, *K, C)
+        kernel += np.einsum(f"{n}{o}{k}{c},{n}{o}{c}->{k}{c}", cells, y[part])
     return kernel
 
 

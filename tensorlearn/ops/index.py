@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd.primitive import implements, primitive
+from tensorlearn.autograd.primitive import primitive
 from tensorlearn.autograd.tensor import Tensor
+from tensorlearn.operators import implements
 from tensorlearn.ops.elementwise import where
+from tensorlearn.ops.shape import axis_of, reshape
 from tensorlearn.wording import say
 
 
@@ -19,8 +22,12 @@ def getitem(x: Any, *, index: Any) -> Any:
         return np.asarray(x)[_plain(index)]
     except IndexError as error:
         raise IndexError(
-            say("index {index} does not fit shape {shape}: {reason}",
-                index=index, shape=np.shape(x), reason=error)
+            say(
+                "index {index} does not fit shape {shape}: {reason}",
+                index=index,
+                shape=np.shape(x),
+                reason=error,
+            )
         ) from error
 
 
@@ -34,7 +41,7 @@ def index_add(x: Any, *, shape: tuple[int, ...], index: Any) -> Any:
     """Zeros of `shape` with x added at [index]; what repeats adds up. Undoes x[index]."""
     y = np.zeros(shape, x.dtype)
     index = _plain(index)
-    if _has_arrays(index):
+    if _may_repeat(index):
         np.add.at(y, index, x)
     else:
         y[index] = x
@@ -47,16 +54,19 @@ def _(g: Any, *_: Any, shape: tuple[int, ...], index: Any) -> Any:
 
 
 def _plain(index: Any) -> Any:
-    if isinstance(index, Tensor):
-        return index.data
+    """The same index without Tensors in it."""
     if isinstance(index, tuple):
-        return tuple(i.data if isinstance(i, Tensor) else i for i in index)
-    return index
+        return tuple(_plain(part) for part in index)
+    return index.data if isinstance(index, Tensor) else index
 
 
-def _has_arrays(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
-    return any(isinstance(part, (np.ndarray, list)) for part in parts)
+def _may_repeat(index: Any) -> bool:
+    """Whether a cell can be named twice: only lists and arrays of integers do that."""
+    for part in index if isinstance(index, tuple) else (index,):
+        once = part is None or part is Ellipsis or isinstance(part, (int, slice))
+        if not once and np.asarray(part).dtype != bool:
+            return True
+    return False
 
 
 # ---- rows of a table ----
@@ -65,22 +75,23 @@ def _has_arrays(index: Any) -> bool:
 @primitive
 def gather(table: Any, *, indices: Any) -> Any:
     """Rows of a table.   (V, ...) by integers (*I) -> (*I, ...)"""
-    return table[indices]
+    return table[_plain(indices)]
 
 
 @gather.pullback(0)
 def _(g: Any, _y: Any, table: Any, *, indices: Any) -> Any:
-    return scatter_rows(g, indices=indices, rows=len(table))
+    return scatter_rows(g, indices=indices, rows=table.shape[0])
 
 
 @primitive
 def scatter_rows(x: Any, *, indices: Any, rows: int) -> Any:
     """Add rows into a table of zeros: the gradient of `gather`.   (*I, ...) -> (V, ...)"""
-    rest = x.shape[np.ndim(indices) :]
-    width = int(np.prod(rest))
+    indices = np.asarray(_plain(indices))
+    rest = x.shape[indices.ndim :]
+    width = math.prod(rest)
     flat = np.zeros(rows * width, x.dtype)
     # one flat index per number: np.add.at is several times faster in one dimension
-    cells = np.asarray(indices).reshape(-1, 1) * width + np.arange(width)  # (I, width)
+    cells = indices.reshape(-1, 1) * width + np.arange(width)  # (I, width)
     np.add.at(flat, cells.reshape(-1), np.ascontiguousarray(x).reshape(-1))
     return flat.reshape(rows, *rest)
 
@@ -90,18 +101,17 @@ def _(g: Any, *_: Any, indices: Any, rows: int) -> Any:
     return gather(g, indices=indices)
 
 
-@implements(np.take)
 def take(x: Any, indices: Any, axis: int = 0) -> Any:
     """Slices of x along `axis`, by integers."""
-    indices = np.asarray(_plain(indices))
-    if axis % x.ndim == 0:
+    indices, axis = np.asarray(_plain(indices)), axis_of(axis, x.ndim)
+    if axis == 0:
         return gather(x, indices=indices)
-    return x[(slice(None),) * (axis % x.ndim) + (indices,)]
+    return x[(slice(None),) * axis + (indices,)]
 
 
 def scatter_add(x: Any, indices: Any, updates: Any) -> Any:
     """x with `updates` added to its rows `indices`; a new value, x stays as it is."""
-    return x + scatter_rows(updates, indices=np.asarray(_plain(indices)), rows=len(x))
+    return x + scatter_rows(updates, indices=indices, rows=x.shape[0])
 
 
 # ---- along an axis ----
@@ -110,13 +120,13 @@ def scatter_add(x: Any, indices: Any, updates: Any) -> Any:
 @primitive
 def take_along_axis(x: Any, *, indices: Any, axis: int = -1) -> Any:
     """For every place of `indices`, the element of that number along `axis`."""
-    return np.take_along_axis(x, indices, axis)
+    return np.take_along_axis(x, _plain(indices), axis)
 
 
 @take_along_axis.pullback(0)
 def _(g: Any, _y: Any, x: Any, *, indices: Any, axis: int = -1) -> Any:
-    places = list(np.indices(np.shape(indices), sparse=True))
-    places[axis] = indices
+    places = list(np.indices(x.shape, sparse=True))
+    places[axis] = _plain(indices)
     return index_add(g, shape=x.shape, index=tuple(places))
 
 
@@ -129,13 +139,13 @@ def sort(x: Any, axis: int = -1) -> Any:
 def top_k(x: Any, k: int) -> tuple[Any, Any]:
     """The k largest of the last axis, largest first, and their positions.
 
-    (..., n) -> (..., k) and (..., k); ValueError unless 1 ≤ k ≤ n.
+    (..., n) -> (..., k) and (..., k); of equals the first. ValueError unless 1 ≤ k ≤ n.
     """
-    if not 1 <= k <= x.shape[-1]:
-        raise ValueError(
-            say("top_k: `k` must lie in 1..{n}, got {k}", n=x.shape[-1], k=k)
-        )
-    order = np.argsort(-np.asarray(_plain(x)), axis=-1, kind="stable")[..., :k]
+    n = x.shape[-1]
+    if not 1 <= k <= n:
+        raise ValueError(say("top_k: `k` must lie in 1..{n}, got {k}", n=n, k=k))
+    upwards = np.argsort(_plain(x)[..., ::-1], axis=-1, kind="stable")
+    order = n - 1 - upwards[..., : -k - 1 : -1]
     return take_along_axis(x, indices=order, axis=-1), order
 
 
@@ -151,25 +161,50 @@ def one_hot(indices: Any, *, depth: int, dtype: str = "float32") -> Any:
 @implements(np.tril)
 def tril(x: Any, k: int = 0) -> Any:
     """The last two axes with 0 above diagonal k."""
-    return where(np.tri(*x.shape[-2:], k, dtype=bool), x, 0.0)
+    return where(_triangle("tril", x, k), x, 0)
 
 
 @implements(np.triu)
 def triu(x: Any, k: int = 0) -> Any:
     """The last two axes with 0 below diagonal k."""
-    return where(np.tri(*x.shape[-2:], k - 1, dtype=bool), 0.0, x)
+    return where(_triangle("triu", x, k - 1), 0, x)
+
+
+def _triangle(owner: str, x: Any, k: int) -> Any:
+    if x.ndim < 2:
+        raise ValueError(
+            say("{owner}: x must have two axes or more, got {n}", owner=owner, n=x.ndim)
+        )
+    rows, columns = x.shape[-2:]
+    return np.tri(rows, columns, k, bool)
 
 
 @implements(np.diag)
-def diag(x: Any) -> Any:
-    """The diagonal of a matrix, or the matrix of a diagonal.   (n, n) <-> (n,)"""
-    places = np.arange(min(x.shape))
-    if x.ndim == 1:
-        return index_add(x, shape=(len(x), len(x)), index=(places, places))
-    return x[places, places]
+def diag(x: Any, k: int = 0) -> Any:
+    """Diagonal k of a matrix, or the matrix with that diagonal.   (n, n) <-> (n,)"""
+    if x.ndim not in (1, 2):
+        raise ValueError(say("diag: x must have one or two axes, got {n}", n=x.ndim))
+    size = len(x) + abs(k)
+    rows, columns = (size, size) if x.ndim == 1 else x.shape
+    places = np.arange(max(0, min(rows + min(k, 0), columns - max(k, 0))))
+    index = (places - min(k, 0), places + max(k, 0))
+    return index_add(x, shape=(size, size), index=index) if x.ndim == 1 else x[index]
 
 
-implements(np.sort)(lambda x, axis=-1: sort(x, axis))
-implements(np.take_along_axis)(
-    lambda x, indices, axis=-1: take_along_axis(x, indices=indices, axis=axis)
-)
+@implements(np.take)
+def _(x: Any, indices: Any, axis: int | None = None) -> Any:
+    return (
+        take(reshape(x, shape=(-1,)), indices)
+        if axis is None
+        else take(x, indices, axis)
+    )
+
+
+@implements(np.sort)
+def _(x: Any, axis: int = -1) -> Any:
+    return sort(x, axis)
+
+
+@implements(np.take_along_axis)
+def _(x: Any, indices: Any, axis: int = -1) -> Any:
+    return take_along_axis(x, indices=indices, axis=axis)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd.primitive import Primitive, implements, primitive
-from tensorlearn.ops.shape import broadcast_to, expand_dims, reshape, swapaxes, transpose
+from tensorlearn.autograd.primitive import Primitive, primitive
+from tensorlearn.operators import implements
+from tensorlearn.ops.shape import (
+    broadcast_to,
+    expand_dims,
+    reshape,
+    size_of,
+    swapaxes,
+    transpose,
+)
 from tensorlearn.wording import say
 
 
 def _matmul(a: Any, b: Any) -> Any:
     try:
         if a.ndim > 2 and b.ndim == 2:  # one tall product instead of many small ones
-            rows = np.matmul(a.reshape(-1, a.shape[-1]), b)
-            return rows.reshape(*a.shape[:-1], b.shape[1])
+            tall = a.reshape(
+                math.prod(a.shape[:-1]), a.shape[-1]
+            )  # (*B, M, K) -> (B*M, K)
+            return np.matmul(tall, b).reshape(*a.shape[:-1], b.shape[1])
         return np.matmul(a, b)
     except (ValueError, AttributeError) as error:
         raise ValueError(
@@ -28,6 +39,8 @@ def _matmul(a: Any, b: Any) -> Any:
 
 
 def _to_left(g: Any, _y: Any, a: Any, b: Any) -> Any:
+    if a.ndim == b.ndim == 2:
+        return g @ b.T
     if b.ndim == 1:
         return expand_dims(g, -1) * b  # (..., M) by (K) -> (..., M, K)
     if a.ndim == 1:
@@ -36,20 +49,25 @@ def _to_left(g: Any, _y: Any, a: Any, b: Any) -> Any:
 
 
 def _to_right(g: Any, _y: Any, a: Any, b: Any) -> Any:
-    if a.ndim == 1:
-        return expand_dims(a, -1) * (expand_dims(g, -2) if b.ndim > 1 else g)
+    if a.ndim == b.ndim == 2:
+        return a.T @ g
     if b.ndim == 1:
-        return matmul(swapaxes(a, -1, -2), expand_dims(g, -1))[..., 0]
+        return a * expand_dims(g, -1)  # (..., K) by (...) -> (..., K)
+    if a.ndim == 1:
+        return expand_dims(a, -1) * expand_dims(g, -2)  # (K) by (..., N) -> (..., K, N)
     if b.ndim == 2 and a.ndim > 2:
-        a = reshape(a, shape=(-1, a.shape[-1]))  # (*B, M, K) -> (B*M, K)
-        g = reshape(g, shape=(-1, g.shape[-1]))  # (*B, M, N) -> (B*M, N)
+        rows = math.prod(a.shape[:-1])
+        a = reshape(a, shape=(rows, a.shape[-1]))  # (*B, M, K) -> (B*M, K)
+        g = reshape(g, shape=(rows, g.shape[-1]))  # (*B, M, N) -> (B*M, N)
     return matmul(swapaxes(a, -1, -2), g)
 
 
 matmul = implements(np.matmul)(
     Primitive("matmul", _matmul, (_to_left, _to_right), broadcasts=True)
 )
-matmul.__doc__ = "Matrix product of the last two axes.   (..., M, K) @ (..., K, N) -> (..., M, N)"
+matmul.__doc__ = (
+    "Matrix product of the last two axes.   (..., M, K) @ (..., K, N) -> (..., M, N)"
+)
 
 
 @implements(np.tensordot)
@@ -58,10 +76,10 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
     (*A, *K) and (*K, *B) -> (*A, *B)
     """
-    if isinstance(axes, int):
-        axes = (range(a.ndim - axes, a.ndim), range(axes))
-    left, right = ([int(i) for i in np.atleast_1d(list_)] for list_ in map(_listed, axes))
-    left, right = [i % a.ndim for i in left], [i % b.ndim for i in right]
+    if isinstance(axes, (int, np.integer)):
+        axes = (tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes)))
+    left = np.lib.array_utils.normalize_axis_tuple(axes[0], a.ndim)
+    right = np.lib.array_utils.normalize_axis_tuple(axes[1], b.ndim)
     keep_a = [i for i in range(a.ndim) if i not in left]
     keep_b = [i for i in range(b.ndim) if i not in right]
     if [a.shape[i] for i in left] != [b.shape[i] for i in right]:
@@ -74,15 +92,14 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
                 b=b.shape,
             )
         )
-    depth = int(np.prod([a.shape[i] for i in left]))
-    rows = reshape(transpose(a, axes=(*keep_a, *left)), shape=(-1, depth))
-    columns = reshape(transpose(b, axes=(*right, *keep_b)), shape=(depth, -1))
-    shape = (*(a.shape[i] for i in keep_a), *(b.shape[i] for i in keep_b))
-    return reshape(matmul(rows, columns), shape=shape)
-
-
-def _listed(axis: Any) -> Any:
-    return [axis] if isinstance(axis, int) else list(axis)
+    shape_a = tuple(a.shape[i] for i in keep_a)
+    shape_b = tuple(b.shape[i] for i in keep_b)
+    depth = size_of(tuple(a.shape[i] for i in left))
+    a = transpose(a, axes=(*keep_a, *left))  # -> (*A, *K)
+    b = transpose(b, axes=(*right, *keep_b))  # -> (*K, *B)
+    rows = reshape(a, shape=(size_of(shape_a), depth))
+    columns = reshape(b, shape=(depth, size_of(shape_b)))
+    return reshape(matmul(rows, columns), shape=shape_a + shape_b)
 
 
 def dot(a: Any, b: Any) -> Any:
@@ -114,21 +131,20 @@ def _(g: Any, _y: Any, *operands: Any, subscripts: str) -> Any:
     left, out = subscripts.split("->")
     terms = left.split(",")
     result = []
-    for i, term in enumerate(terms):
-        others = [t for j, t in enumerate(terms) if j != i]
+    for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
+        others = terms[:i] + terms[i + 1 :]
         known = set(out).union(*others)
         found = "".join(letter for letter in term if letter in known)
         part = einsum(
             ",".join([out, *others]) + "->" + found,
             g,
-            *(x for j, x in enumerate(operands) if j != i),
+            *operands[:i],
+            *operands[i + 1 :],
         )
-        kept = [
-            n if letter in known else 1
-            for letter, n in zip(term, operands[i].shape, strict=True)
-        ]
-        part = reshape(part, shape=tuple(kept))  # letters summed in this term alone
-        result.append(broadcast_to(part, shape=operands[i].shape))
+        kept = tuple(
+            n if letter in known else 1 for letter, n in zip(term, x.shape, strict=True)
+        )  # letters that this term alone has were summed
+        result.append(broadcast_to(reshape(part, shape=kept), shape=x.shape))
     return result
 
 
@@ -153,10 +169,25 @@ def einsum(subscripts: str, *operands: Any) -> Any:
                 got=len(operands),
             )
         )
+    lengths: dict[str, int] = {}
+    for term, x in zip(terms, operands, strict=True):
+        found = dict(zip(term, x.shape, strict=False))
+        if len(term) != x.ndim or any(lengths.get(c, n) != n for c, n in found.items()):
+            raise ValueError(
+                say(
+                    "einsum: {term!r} in {subscripts!r} does not fit shape {shape}",
+                    term=term,
+                    subscripts=subscripts,
+                    shape=x.shape,
+                )
+            )
+        lengths.update(found)
     if "->" not in text:
         letters = "".join(terms)
         text += "->" + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
     return _einsum(*operands, subscripts=text)
 
 
-implements(np.einsum)(lambda subscripts, *operands: einsum(subscripts, *operands))
+@implements(np.einsum)
+def _(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
+    return einsum(subscripts, *operands)

@@ -17,8 +17,8 @@ from tensorlearn.ops.shape import expand_dims, reshape, sum_to
 @primitive
 def softmax(x: Any, *, axis: int = -1) -> Any:
     """exp(x) / Σ exp(x) along `axis`, without overflow; shape kept."""
-    y = np.exp(x - np.max(x, axis, keepdims=True))
-    y /= np.sum(y, axis, keepdims=True)
+    y = np.exp(x - x.max(axis, keepdims=True))
+    y /= y.sum(axis, keepdims=True)
     return y
 
 
@@ -40,7 +40,7 @@ def _(g: Any, y: Any, _x: Any, *, axis: int = -1) -> Any:
     return g - exp(y) * reduce_sum(g, axis=axis, keepdims=True)
 
 
-@primitive
+@primitive(broadcasts=True)
 def softmax_crossentropy(logits: Any, targets: Any) -> Any:
     """-Σ targets · log(softmax(logits)) over the last axis.   (..., C), (..., C) -> (...)
 
@@ -82,39 +82,76 @@ def batch_normalize(x: Any, gamma: Any, beta: Any, *, epsilon: float) -> Any:
     (A, C, B), (C,), (C,) -> (A, C, B), (C,), (C,): both are taken over A and B.
     Layers bring other layouts into this one by a reshape, which costs nothing.
     """
-    count = x.shape[0] * x.shape[2]
-    mean = _over_ab(x) / count
-    y = x - mean[:, None]
-    variance = np.einsum("acb,acb->c", y, y) / count
-    y *= (gamma / np.sqrt(variance + epsilon))[:, None]
+    count, k = x.shape[0] * x.shape[2], _rows_to_join(x.shape)
+    wide = _joined(x, k)
+    mean = _sum_over_ab(wide, k) / count
+    y = wide - _column(mean, k)
+    variance = _dot_over_ab(y, y, k) / count
+    y *= _column(gamma / np.sqrt(variance + epsilon), k)
     if not isinstance(beta, float):
-        y += beta[:, None]
-    return y, mean, variance
+        y += _column(beta, k)
+    return y.reshape(x.shape), mean, variance
 
 
 @batch_normalize.joint_pullback
 def _(gs: Any, ys: Any, x: Any, gamma: Any, _beta: Any, *, epsilon: float) -> Any:
     g, g_mean, g_variance = gs
     _, mean, variance = ys
-    count = x.shape[0] * x.shape[2]
+    shape, count, k = x.shape, x.shape[0] * x.shape[2], _rows_to_join(x.shape)
+    x, g = _joined(x, k), _joined(g, k)
     inverse = 1.0 / sqrt(variance + epsilon)
-    distance = x - expand_dims(mean, -1)
-    g_beta = _over_ab(g)
-    g_gamma = einsum("acb,acb->c", g, distance) * inverse
-    distance *= expand_dims(g_gamma * inverse * (-1.0 / count), -1)
+    distance = x - _column(mean, k)
+    g_beta = _sum_over_ab(g, k)
+    g_gamma = _dot_over_ab(g, distance, k) * inverse
+    distance *= _column(g_gamma * inverse * (-1.0 / count), k)
     gx = distance  # an array is changed in place: nobody else holds it
     gx += g
-    gx -= expand_dims(g_beta / count, -1)
-    gx *= expand_dims(gamma * inverse, -1)
+    gx -= _column(g_beta / count, k)
+    gx *= _column(gamma * inverse, k)
     if isinstance(g, Tensor) or g_mean.any() or g_variance.any():
-        distance = x - expand_dims(mean, -1)
-        gx += expand_dims(g_variance * (2.0 / count), -1) * distance
-        gx += expand_dims(g_mean / count, -1)
-    return gx, g_gamma, g_beta
+        distance = x - _column(mean, k)
+        gx += distance * _column(g_variance * (2.0 / count), k)
+        gx += _column(g_mean / count, k)
+    return reshape(gx, shape=shape), g_gamma, g_beta
 
 
-def _over_ab(x: Any) -> Any:
-    """Sum over all axes but the middle one.   (A, C, B) -> (C,)"""
+def _rows_to_join(shape: tuple[int, ...]) -> int:
+    """How many rows of a tall, narrow array to treat as one: NumPy likes long rows."""
+    rows, width, depth = shape
+    k = 1
+    while (
+        depth == 1 and rows * width > 2**15 and rows % (2 * k) == 0 and k * width < 512
+    ):
+        k *= 2
+    return k
+
+
+def _joined(x: Any, k: int) -> Any:
+    """(A, C, B) -> (A/k, k*C, B)"""
+    return (
+        x if k == 1 else reshape(x, shape=(x.shape[0] // k, k * x.shape[1], x.shape[2]))
+    )
+
+
+def _column(v: Any, k: int) -> Any:
+    """(C,) -> (k*C, 1)"""
+    return (v if k == 1 else np.tile(v, k))[:, None]
+
+
+def _sum_over_ab(x: Any, k: int) -> Any:
+    """(A/k, k*C, B) -> (C,)"""
     if x.shape[2] == 1:
-        return sum_to(reshape(x, shape=x.shape[:2]), shape=x.shape[1:2])
-    return einsum("acb->c", x)
+        total = sum_to(reshape(x, shape=x.shape[:2]), shape=x.shape[1:2])
+    else:
+        total = einsum("acb->c", x)
+    return _parted(total, k)
+
+
+def _dot_over_ab(x: Any, y: Any, k: int) -> Any:
+    """(A/k, k*C, B) twice -> (C,)"""
+    return _parted(einsum("acb,acb->c", x, y), k)
+
+
+def _parted(v: Any, k: int) -> Any:
+    """(k*C,) -> (C,)"""
+    return v if k == 1 else reduce_sum(reshape(v, shape=(k, -1)), axis=0)

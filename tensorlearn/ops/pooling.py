@@ -7,12 +7,13 @@ holds the largest value.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from tensorlearn.autograd.primitive import primitive
-from tensorlearn.ops.windows import Geometry, Ints, Padding, chunks, geometry
+from tensorlearn.ops.windows import Geometry, Ints, Padding, Slices, chunks, geometry
 
 
 @primitive
@@ -27,7 +28,7 @@ def max_pool(
     where = geometry(x.shape[1:-1], size, strides or size, None, padding)
     y = np.empty((len(x), *where.places, x.shape[-1]), x.dtype)
     for part in chunks(len(x), 2 * x[:1].nbytes):
-        y[part] = _along_each_axis(x[part], where, np.maximum, _least(x.dtype))
+        _along_each_axis(x[part], where, np.maximum, _least(x.dtype), y[part])
     return y
 
 
@@ -40,22 +41,26 @@ def _least(dtype: Any) -> Any:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def _along_each_axis(x: Any, where: Geometry, combine: Any, start: Any) -> Any:
-    """Reduce windows with the ufunc `combine`.   (N, *S, C) -> (N, *O, C)"""
-    for axis in range(len(where.size)):
+def _along_each_axis(x: Any, where: Geometry, combine: Any, start: Any, y: Any) -> None:
+    """Reduce windows with the ufunc `combine`, into y.   (N, *S, C) -> (N, *O, C)"""
+    rank = len(where.size)
+    for axis in range(rank):
         line = where.along(axis)
         lead = (slice(None),) * (axis + 1)
-        views = [((*lead, p[0]), x[(*lead, c[0])]) for _, c, p in line.taps]
         shape = (*x.shape[: axis + 1], *line.places, *x.shape[axis + 2 :])
-        if len(views) > 1 and line.pads == ((0, 0),):
-            y = combine(views[0][1], views[1][1])
-            views = views[2:]
+        result = y if axis == rank - 1 else np.empty(shape, x.dtype)
+        taps = [
+            ((*lead, *places), x[(*lead, *cells)]) for _, cells, places in line.taps
+        ]
+        if line.pads == ((0, 0),) and len(taps) > 1:  # no tap misses a place
+            (_, first), (_, second), *taps = taps
+            combine(first, second, out=result)
         else:
-            y = np.full(shape, start, x.dtype)
-        for places, seen in views:
-            combine(y[places], seen, out=y[places])
-        x = y
-    return x
+            result[...] = start
+        for places, seen in taps:
+            part = result[places]
+            combine(part, seen, out=part)
+        x = result
 
 
 # The choice of a cell is a constant, so the gradient of a maximum is a linear map of g
@@ -74,16 +79,18 @@ def _to_largest(
 ) -> Any:
     """g added to the cell of x that each y came from.   (N, *O, C) -> (N, *S, C)"""
     where = geometry(x.shape[1:-1], size, strides or size, None, padding)
-    result = np.zeros(x.shape, g.dtype)
     apart = all(s >= k for s, k in zip(where.strides, where.size, strict=True))
+    tiled = apart and where.space == tuple(
+        k * n for k, n in zip(where.size, where.places, strict=True)
+    )
+    result = np.empty(x.shape, g.dtype) if tiled else np.zeros(x.shape, g.dtype)
     for part in chunks(len(x), 3 * x[:1].nbytes):
-        target = result[part]
         for cells, places, chosen in _choices(x[part], y[part], where):
-            share = _where(chosen, g[(part, *places)])
+            share, target = g[(part, *places)], result[(part, *cells)]
             if apart:
-                target[cells] = share
+                _keep(chosen, share, target)
             else:
-                target[cells] += share
+                target += _keep(chosen, share)
     return result
 
 
@@ -102,7 +109,7 @@ def _at_largest(
     result = np.zeros(y.shape, g.dtype)
     for part in chunks(len(x), 3 * x[:1].nbytes):
         for cells, places, chosen in _choices(x[part], y[part], where):
-            result[(part, *places)] += _where(chosen, g[part][cells])
+            result[(part, *places)] += _keep(chosen, g[(part, *cells)])
     return result
 
 
@@ -120,22 +127,28 @@ _to_largest.pullbacks += [None, None]  # nothing flows to x and y
 _at_largest.pullbacks += [None, None]
 
 
-def _choices(x: Any, y: Any, where: Geometry) -> Any:
-    """For every tap: its cells of x, the places, and where it is the first largest."""
+def _choices(x: Any, y: Any, where: Geometry) -> Iterator[tuple[Slices, Slices, Any]]:
+    """For every tap: its cells of x, its places, and at which it is the first largest."""
     free = np.ones(y.shape, bool)
+    buffer = np.empty(y.shape, bool)
     for _, cells, places in where.taps:
         here = (slice(None), *places)
-        chosen = x[(slice(None), *cells)] == y[here]
+        chosen = np.equal(x[(slice(None), *cells)], y[here], out=buffer[here])
         chosen &= free[here]
         free[here] ^= chosen
-        yield (slice(None), *cells), places, chosen
+        yield cells, places, chosen
 
 
-def _where(chosen: Any, g: Any) -> Any:
-    """g where chosen, else 0, by masking its bits: faster than a product or np.where."""
+def _keep(chosen: Any, g: Any, out: Any = None) -> Any:
+    """g where chosen, else 0: its bits under a mask, faster than a product or a where."""
     bits = np.dtype(f"i{g.itemsize}")
-    mask = np.negative(chosen.view(np.int8), dtype=bits)  # True -> all ones
-    return (mask & np.ascontiguousarray(g).view(bits)).view(g.dtype)
+    mask = np.negative(chosen.view(np.int8), dtype=bits)  # True -> all bits set
+    found = np.bitwise_and(
+        np.ascontiguousarray(g).view(bits),
+        mask,
+        out=None if out is None else out.view(bits),
+    )
+    return found.view(g.dtype)
 
 
 # ---- sums and means ----
@@ -149,7 +162,7 @@ def sum_pool(
     where = geometry(x.shape[1:-1], size, strides or size, None, padding)
     y = np.empty((len(x), *where.places, x.shape[-1]), x.dtype)
     for part in chunks(len(x), 2 * x[:1].nbytes):
-        y[part] = _along_each_axis(x[part], where, np.add, 0)
+        _along_each_axis(x[part], where, np.add, 0, y[part])
     return y
 
 

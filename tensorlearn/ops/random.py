@@ -14,11 +14,16 @@ Generator = np.random.Generator
 
 
 def normal(
-    rng: Generator, shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None
+    rng: Generator,
+    shape: Any,
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = None,
 ) -> Array:
     """Normally distributed numbers of the given shape."""
     kind = np.dtype(dtype or floatx())
-    return (rng.standard_normal(shape) * stddev + mean).astype(kind)
+    y: Array = (rng.standard_normal(shape) * stddev + mean).astype(kind)
+    return y
 
 
 def uniform(
@@ -26,7 +31,9 @@ def uniform(
 ) -> Array:
     """Evenly distributed numbers in [low, high)."""
     kind = np.dtype(dtype or floatx())
-    return rng.uniform(low, high, shape).astype(kind)
+    below = np.nextafter(kind.type(high), kind.type(low))  # rounding may not reach high
+    y: Array = np.minimum(rng.uniform(low, high, shape).astype(kind), below)
+    return y
 
 
 def bernoulli(rng: Generator, shape: Any, p: float, dtype: Any = None) -> Array:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from tensorlearn.autograd.gradients import grad
+from tensorlearn.autograd.graph import enable_grad, leaf
 from tensorlearn.autograd.primitive import primitive
-from tensorlearn.autograd.tensor import Array, Tensor, enable_grad, leaf, wrap
+from tensorlearn.autograd.tensor import Array, Tensor, wrap
 from tensorlearn.ops.elementwise import sigmoid, tanh
 from tensorlearn.ops.recurrent import (
     gru_step,
@@ -136,14 +137,15 @@ def _(
         dz *= mask
         f = np.where(mask, f, f.dtype.type(1))
     back = np.ascontiguousarray(recurrent.T)
-    steps = dz.reshape(*z.shape[:2], 4, -1)  # (T, N, 4U) -> (T, N, 4, U)
-    dh, dc = np.zeros_like(h), np.zeros_like(c)
+    row = np.empty(z.shape[1:], z.dtype)
+    from_c, from_h = row.reshape(len(h), 4, -1)[:, :3], _parts(row, 4)[3]
+    dh, dc, through_h = np.zeros_like(h), np.zeros_like(c), np.empty_like(h)
     for t in reversed(range(len(z))):
         dh += g_h[t]
         dc += g_c[t]
-        dc += dh * to_c[t]
-        steps[t, :, :3] *= dc[:, None]
-        steps[t, :, 3] *= dh
+        dc += np.multiply(dh, to_c[t], out=through_h)
+        from_c[...], from_h[...] = dc[:, None], dh  # i, f and candidate act through c
+        dz[t] *= row
         dc *= f[t]
         dh = _back(dz[t] @ back, dh, mask, t)
     return dz, _weight_gradient(_before(hs, h), dz), dh, dc
@@ -175,7 +177,7 @@ def _(
     if isinstance(g[0], Tensor):
         inputs = (z, recurrent, h)
         return _through_definition(_composed_gru, g[:1], inputs, hard=hard, mask=mask)
-    g_h, hs, gates = g[0], *y
+    g_h, (hs, gates) = g[0], y
     units = h.shape[-1]
     before = _before(hs, h)
     u, r, candidate = _parts(gates, 3)
@@ -297,6 +299,10 @@ def _squash(hard: bool, kinds: str, units: int, dtype: Any) -> Function:
     sigmoid(x) = ½ + ½·tanh(x/2), so one call of tanh does all parts of a row.
     """
 
+    def row(for_gate: float, for_tanh: float) -> Array:
+        values = [for_gate if kind == "g" else for_tanh for kind in kinds]
+        return np.repeat(values, units).astype(dtype)
+
     def soft(a: Array) -> Array:
         a *= scale
         np.tanh(a, out=a)
@@ -308,35 +314,28 @@ def _squash(hard: bool, kinds: str, units: int, dtype: Any) -> Function:
         for kind, part in zip(kinds, _parts(a, len(kinds)), strict=True):
             if kind == "t":
                 np.tanh(part, out=part)
-            else:
-                part *= 0.2
-                part += 0.5
-                np.clip(part, 0, 1, out=part)
-        return a
+        a *= scale
+        a += shift
+        np.maximum(a, low, out=a)
+        return np.minimum(a, 1, out=a)
 
-    scale = np.repeat([0.5 if kind == "g" else 1.0 for kind in kinds], units).astype(
-        dtype
-    )
-    shift = np.repeat([0.5 if kind == "g" else 0.0 for kind in kinds], units).astype(
-        dtype
-    )
+    scale, shift = row(0.2 if hard else 0.5, 1.0), row(0.5, 0.0)
+    low = row(0.0, -1.0)
     return straight if hard else soft
 
 
 def _slopes(gates: Array, hard: bool, kinds: str) -> Array:
     """The derivative of `_squash`, from its result (taken as 0 where a line bends)."""
-    slopes = np.empty(gates.shape, gates.dtype)
-    for k, out, y in zip(
+    slopes = np.subtract(1, gates)
+    slopes *= gates  # y (1 - y): the sigmoid's, and where it is not 0 the lines rise
+    if hard:
+        np.multiply(slopes > 0, gates.dtype.type(0.2), out=slopes)
+    for kind, slope, y in zip(
         kinds, _parts(slopes, len(kinds)), _parts(gates, len(kinds)), strict=True
     ):
-        if k == "t":
-            np.multiply(y, y, out=out)
-            np.subtract(1, out, out=out)
-        elif hard:
-            np.multiply((y > 0) & (y < 1), gates.dtype.type(0.2), out=out)
-        else:
-            np.subtract(1, y, out=out)
-            out *= y
+        if kind == "t":
+            np.multiply(y, y, out=slope)
+            np.subtract(1, slope, out=slope)
     return slopes
 
 

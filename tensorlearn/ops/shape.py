@@ -6,22 +6,44 @@ concatenate and split, stack and unstack, pad and crop.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd.primitive import implements, primitive
+from tensorlearn.autograd.primitive import primitive
+from tensorlearn.operators import implements
 from tensorlearn.wording import say
 
-Shape = tuple[int, ...]
+Shape = tuple[Any, ...]  # None where a Symbol does not know
+SMALL = 4096  # elements up to which NumPy's own overhead outweighs the work
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """`axis` (None, an integer or several) as sorted non-negative integers."""
+    if axis is None:
+        return tuple(range(ndim))
+    if isinstance(axis, int) and -ndim <= axis < ndim:
+        return (axis % ndim,)
+    return tuple(sorted(np.lib.array_utils.normalize_axis_tuple(axis, ndim)))
+
+
+def size_of(shape: Shape) -> Any:
+    """The number of elements of this shape, None if it is unknown."""
+    return None if None in shape else math.prod(shape)
+
+
+def axis_of(axis: int, ndim: int) -> int:
+    """`axis` as a non-negative integer; AxisError if there is no such axis."""
+    return np.lib.array_utils.normalize_axis_index(axis, ndim)
 
 
 @primitive
 def reshape(x: Any, *, shape: Shape) -> Any:
-    """The same elements in another shape; one entry may be -1."""
+    """The same elements in another shape; one entry may be -1 (or None: unknown)."""
     try:
-        return np.reshape(x, shape)
+        return np.reshape(x, tuple(-1 if n is None else n for n in shape))
     except ValueError as error:
         raise ValueError(
             say(
@@ -54,8 +76,18 @@ def _(g: Any, *_: Any, axes: tuple[int, ...] | None = None) -> Any:
 
 @primitive
 def broadcast_to(x: Any, *, shape: Shape) -> Any:
-    """Repeat along axes of length 1 and new leading axes, until `shape` is reached."""
-    return np.broadcast_to(x, shape)
+    """Repeat along axes of length 1 and new leading axes, until `shape` is reached.
+
+    None in `shape` leaves an axis as long as it is.
+    """
+    if None in shape:
+        own = (*(None,) * (len(shape) - np.ndim(x)), *np.shape(x))
+        shape = tuple(o if n is None else n for n, o in zip(shape, own, strict=True))
+    if math.prod(shape) > SMALL:
+        return np.broadcast_to(x, shape)
+    y = np.empty(shape, np.asarray(x).dtype)  # a small copy is quicker than a view
+    y[...] = x
+    return y
 
 
 @broadcast_to.pullback(0)
@@ -67,11 +99,13 @@ def _(g: Any, _y: Any, x: Any, *, shape: Shape) -> Any:
 def sum_to(x: Any, *, shape: Shape) -> Any:
     """Sum what `broadcast_to` would repeat: the transpose of broadcasting."""
     lead = np.ndim(x) - len(shape)
+    if lead == 1 and shape and x.shape[1:] == shape:  # the gradient of a bias
+        if x.ndim == 2 and x.size > SMALL and x.dtype.kind == "f":
+            return np.ones(len(x), x.dtype) @ x  # BLAS sums rows fastest
+        return x.sum(axis=0)
     repeated = tuple(
         i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1
     )
-    if lead == 1 and not repeated and x.ndim == 2 and x.dtype.kind == "f":
-        return np.ones(len(x), x.dtype) @ x  # a bias gradient: BLAS sums rows fastest
     y = x.sum(axis=(*range(lead), *repeated), keepdims=True)
     return y.reshape(shape)
 
@@ -148,7 +182,6 @@ def _(gs: Any, *_: Any, axis: int = 0) -> Any:
     return [stack(gs, axis=axis)]
 
 
-@implements(np.concatenate)
 def concatenate(parts: Sequence[Any], axis: int = -1) -> Any:
     """Join along an existing axis.   (..., a, ...) and (..., b, ...) -> (..., a+b, ...)"""
     return _concatenate(*parts, axis=axis)
@@ -162,8 +195,8 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Any:
 
 def split(x: Any, sizes: int | Sequence[int], axis: int = -1) -> Any:
     """Cut along `axis` into so many equal parts, or parts of the given sizes."""
-    length = x.shape[axis]
-    if isinstance(sizes, int):
+    length = x.shape[axis_of(axis, x.ndim)]
+    if isinstance(sizes, (int, np.integer)):
         if sizes < 1 or length % sizes:
             raise ValueError(
                 say(
@@ -172,8 +205,8 @@ def split(x: Any, sizes: int | Sequence[int], axis: int = -1) -> Any:
                     n=sizes,
                 )
             )
-        sizes = [length // sizes] * sizes
-    if sum(sizes) != length:
+        sizes = [length // sizes] * int(sizes)
+    if sum(sizes) != length or min(sizes, default=0) < 0:
         raise ValueError(
             say(
                 "split: `sizes` must add up to the axis length {length}, got {sizes}",
@@ -210,7 +243,9 @@ def _(g: Any, *_: Any, widths: tuple[tuple[int, int], ...]) -> Any:
 
 
 @implements(np.pad)
-def pad(x: Any, widths: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
+def pad(
+    x: Any, widths: Any, mode: str = "constant", constant_values: float = 0.0
+) -> Any:
     """Add cells at the borders: a constant, the mirrored inside, or the repeated edge.
 
     widths: (before, after) for every axis. mode: "constant", "reflect" or "edge".
@@ -227,7 +262,8 @@ def pad(x: Any, widths: Any, mode: str = "constant", constant_values: float = 0.
         )
     for axis, pair in enumerate(widths):
         if pair != (0, 0):
-            source = np.pad(np.arange(x.shape[axis]), pair, mode=mode)  # type: ignore[call-overload]
+            places: Any = np.arange(x.shape[axis])
+            source = np.pad(places, pair, mode=mode)  # type: ignore[call-overload]
             x = x[(slice(None),) * axis + (source,)]
     return x
 
@@ -236,40 +272,42 @@ def pad(x: Any, widths: Any, mode: str = "constant", constant_values: float = 0.
 
 
 @implements(np.expand_dims)
-def expand_dims(x: Any, axis: int = -1) -> Any:
-    """Insert an axis of length 1.   (..., ...) -> (..., 1, ...)"""
-    at = axis + x.ndim + 1 if axis < 0 else axis
-    return reshape(x, shape=(*x.shape[:at], 1, *x.shape[at:]))
+def expand_dims(x: Any, axis: Any = -1) -> Any:
+    """Insert axes of length 1 where the result shall have them: one, or several."""
+    added = axis if isinstance(axis, (tuple, list)) else (axis,)
+    new = axes_of(tuple(added), x.ndim + len(added))
+    old = iter(x.shape)
+    shape = [1 if i in new else next(old) for i in range(x.ndim + len(added))]
+    return reshape(x, shape=tuple(shape))
 
 
 @implements(np.squeeze)
 def squeeze(x: Any, axis: Any = None) -> Any:
     """Drop axes of length 1: the given ones, or all."""
     if axis is None:
-        drop = {i for i, n in enumerate(x.shape) if n == 1}
-    else:
-        drop = {a % x.ndim for a in (axis if isinstance(axis, (tuple, list)) else [axis])}
-        long = [x.shape[i] for i in drop if x.shape[i] not in (1, None)]
-        if long:
-            raise ValueError(
-                say(
-                    "squeeze: only axes of length 1 can be dropped, got {n} in {shape}",
-                    n=long[0],
-                    shape=x.shape,
-                )
+        axis = tuple(i for i, n in enumerate(x.shape) if n == 1)
+    drop = axes_of(axis, x.ndim)
+    long = [x.shape[i] for i in drop if x.shape[i] not in (1, None)]
+    if long:
+        raise ValueError(
+            say(
+                "squeeze: only axes of length 1 can be dropped, got {n} in {shape}",
+                n=long[0],
+                shape=x.shape,
             )
+        )
     return reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in drop))
 
 
 @implements(np.moveaxis)
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """Move axes to new places; the others keep their order."""
-    moved = [s % x.ndim for s in np.atleast_1d(source)]
-    places = [d % x.ndim for d in np.atleast_1d(destination)]
+    moved = np.lib.array_utils.normalize_axis_tuple(source, x.ndim)
+    places = np.lib.array_utils.normalize_axis_tuple(destination, x.ndim)
     axes = [i for i in range(x.ndim) if i not in moved]
     for place, axis in sorted(zip(places, moved, strict=True)):
         axes.insert(place, axis)
-    return transpose(x, axes=tuple(int(i) for i in axes))
+    return transpose(x, axes=tuple(axes))
 
 
 @implements(np.swapaxes)
@@ -287,29 +325,51 @@ def tile(x: Any, reps: Any) -> Any:
     ndim = max(x.ndim, len(counts))
     counts = [1] * (ndim - len(counts)) + counts
     shape = (1,) * (ndim - x.ndim) + x.shape
-    pairs = [n for size in shape for n in (1, size)]
-    spread = [n for count, size in zip(counts, shape, strict=True) for n in (count, size)]
-    x = broadcast_to(reshape(x, shape=tuple(pairs)), shape=tuple(spread))
-    return reshape(
-        x, shape=tuple(c * size for c, size in zip(counts, shape, strict=True))
-    )
+    once = [n for size in shape for n in (1, size)]  # (d0, ...) -> (1, d0, ...)
+    spread = [n for pair in zip(counts, shape, strict=True) for n in pair]
+    x = broadcast_to(reshape(x, shape=tuple(once)), shape=tuple(spread))
+    return reshape(x, shape=tuple(c * n for c, n in zip(counts, shape, strict=True)))
+
+
+def repeat(x: Any, repeats: Any, axis: int = 0) -> Any:
+    """Repeat every element along `axis`: so many times, or as a list says for each."""
+    axis = axis_of(axis, x.ndim)
+    before, length, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]
+    if not isinstance(repeats, (int, np.integer)):
+        source = np.repeat(np.arange(length), repeats)
+        return x[(slice(None),) * axis + (source,)]
+    count = int(repeats)
+    x = broadcast_to(
+        expand_dims(x, axis + 1), shape=(*before, length, count, *after)
+    )  # (*before, length, *after) -> (*before, length, count, *after)
+    return reshape(x, shape=(*before, length * count, *after))
+
+
+# ---- the same under NumPy's names and defaults ----
+
+
+def _flat(x: Any) -> Any:
+    return reshape(x, shape=(-1,))
+
+
+@implements(np.concatenate)
+def _(parts: Sequence[Any], axis: int | None = 0) -> Any:
+    if axis is None:
+        return concatenate([_flat(part) for part in parts])
+    return concatenate(parts, axis)
 
 
 @implements(np.repeat)
-def repeat(x: Any, repeats: Any, axis: int = 0) -> Any:
-    """Repeat every element along `axis`: so many times, or as a list says for each."""
-    if not isinstance(repeats, (int, np.integer)):
-        source = np.repeat(np.arange(x.shape[axis]), repeats)
-        return x[(slice(None),) * (axis % x.ndim) + (source,)]
-    at = axis % x.ndim + 1
-    spread = (*x.shape[:at], int(repeats), *x.shape[at:])
-    joined = (*x.shape[: at - 1], x.shape[at - 1] * int(repeats), *x.shape[at:])
-    return reshape(broadcast_to(expand_dims(x, at), shape=spread), shape=joined)
+def _(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    return repeat(_flat(x), repeats) if axis is None else repeat(x, repeats, axis)
 
 
 implements(np.reshape)(lambda x, shape: reshape(x, shape=shape))
+implements(np.ravel)(_flat)
 implements(np.transpose)(lambda x, axes=None: transpose(x, axes=axes))
 implements(np.broadcast_to)(lambda x, shape: broadcast_to(x, shape=shape))
 implements(np.flip)(lambda x, axis=None: flip(x, axis=axis))
 implements(np.roll)(lambda x, shift, axis=None: roll(x, shift=shift, axis=axis))
-implements(np.ravel)(lambda x: reshape(x, shape=(-1,)))
+implements(np.shape)(lambda x: x.shape)
+implements(np.ndim)(lambda x: x.ndim)
+implements(np.size)(lambda x: x.size)

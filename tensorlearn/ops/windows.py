@@ -178,12 +178,14 @@ def output_length(
 # ---- working in chunks ----
 
 CHUNK = 1 << 20
-"""Bytes that a chunk of work shall touch at a time: about half of a second-level cache."""
+"""Bytes that a chunk of elementwise work shall touch: half of a second-level cache."""
+PRODUCT = 4 << 20
+"""Bytes of columns for one matrix product: more, so that BLAS starts its threads rarely."""
 
 
-def chunks(count: int, bytes_each: int) -> Iterator[slice]:
-    """Slices of 0..count, of as many items as fit into CHUNK bytes (at least one)."""
-    step = max(1, CHUNK // max(1, bytes_each))
+def chunks(count: int, bytes_each: int, limit: int = CHUNK) -> Iterator[slice]:
+    """Slices of 0..count, of as many items as fit into `limit` bytes (at least one)."""
+    step = max(1, limit // max(1, bytes_each))
     for start in range(0, count, step):
         yield slice(start, min(start + step, count))
 
@@ -192,7 +194,7 @@ def bordered(x: Any, where: Geometry) -> Iterator[tuple[slice, Any]]:
     """Chunks of the batch with zeros around them, in one buffer that is used again."""
     each = int(np.prod(where.padded)) * x.shape[-1] * x.itemsize
     buffer = None
-    for part in chunks(len(x), each):
+    for part in chunks(len(x), each, PRODUCT):
         piece = x[part]
         if where.padded != where.space:
             if buffer is None:

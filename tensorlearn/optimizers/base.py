@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -102,7 +103,9 @@ class Optimizer(Configured):
         for parameter in parameters:
             if parameter.constraint is not None:
                 allowed = parameter.constraint(parameter.data)
-                parameter.data[...] = allowed.data if isinstance(allowed, Tensor) else allowed
+                parameter.data[...] = (
+                    allowed.data if isinstance(allowed, Tensor) else allowed
+                )
             parameter.written()
 
     def _move(
@@ -137,7 +140,7 @@ class Optimizer(Configured):
     def prepare(self, parameters: Sequence[Parameter]) -> None:
         """Make the memory for these parameters; what is known of one is kept."""
         known = self._parameters
-        if len(known) == len(parameters) and all(map(_is, known, parameters)):
+        if len(known) == len(parameters) and all(map(operator.is_, known, parameters)):
             return
         numbers = {id(p): i for i, p in enumerate(known)}
         old = self._memories
@@ -229,10 +232,6 @@ def _flat_data(parameter: Parameter) -> Array:
     if not parameter.data.flags.c_contiguous:
         parameter.data = np.ascontiguousarray(parameter.data)
     return parameter.data.reshape(-1)
-
-
-def _is(a: Any, b: Any) -> bool:
-    return a is b
 
 
 def _is_scalar(value: Any) -> bool:

@@ -27,8 +27,12 @@ class _Fuzz(type(arg.number(None))):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(
-            None, "keeps denominators from 0; None: the global epsilon",
-            "a number ≥ 0", lambda x: x >= 0, float, (-1.0, "1"),
+            None,
+            "keeps denominators from 0; None: the global epsilon",
+            "a number ≥ 0",
+            lambda x: x >= 0,
+            float,
+            (-1.0, "1"),
         )
 
     def check(self, owner: Any, value: Any) -> Any:

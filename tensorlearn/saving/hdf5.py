@@ -6,7 +6,9 @@ that no weight has are refused before a single value is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,9 @@ from tensorlearn.wording import say
 KERAS_VERSION = "2.2.4"
 BACKEND = "tensorflow"  # whose kernel layout the files have
 _ATTRIBUTE_LIMIT = 64512  # bytes; HDF5 allows no more in an object header
+_ATTRIBUTE_SIZE = 1 << 26  # bytes that are read of an attribute at most
+_DENSEST = 64  # how many times smaller than its values a compressed data set may be
+_SLACK = 1 << 20  # bytes that may be declared although nothing is stored
 
 
 def h5py_module() -> Any:
@@ -33,17 +38,36 @@ def h5py_module() -> Any:
     return h5py
 
 
-def open_for_reading(path: Any) -> Any:
-    """The HDF5 file; OSError or ValueError if it is none."""
+@contextmanager
+def reading(path: Any) -> Iterator[Any]:
+    """The opened HDF5 file; whatever its library stumbles over becomes a ValueError.
+
+    Raises FileNotFoundError, or another OSError, if there is no such file to be opened.
+    """
     h5py = h5py_module()
+    with open(path, "rb"):  # what the system says is clearer than what HDF5 says
+        pass
     try:
-        return h5py.File(path, "r")
-    except FileNotFoundError:
-        raise
-    except (OSError, RuntimeError) as error:
+        with h5py.File(path, "r") as file:
+            yield file
+    except _STUMBLES as error:
         raise ValueError(
             say("{path} is not a readable HDF5 file: {reason}", path=path, reason=error)
         ) from error
+
+
+_STUMBLES = (
+    OSError,
+    RuntimeError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    SystemError,
+    ArithmeticError,
+    MemoryError,
+    AssertionError,
+)
 
 
 def write_layers(group: Any, layers: Iterable[Any]) -> None:
@@ -73,28 +97,41 @@ def write_names(group: Any, attribute: str, names: Sequence[str]) -> None:
         group.attrs[f"{attribute}{i}"] = part
 
 
-def read_names(group: Any, attribute: str) -> list[str]:
+def read_names(group: Any, name: str) -> list[str]:
     """The names that `write_names` stored; ValueError if there are none."""
-    if attribute in group.attrs:
-        found = [group.attrs[attribute]]
-    else:
-        found = []
-        while f"{attribute}{len(found)}" in group.attrs:
-            found.append(group.attrs[f"{attribute}{len(found)}"])
-    if not found:
+    found = attribute(group, name)
+    parts = [] if found is None else [found]
+    while found is None and (part := attribute(group, f"{name}{len(parts)}")) is not None:
+        parts.append(part)
+    if not parts:
         raise ValueError(
             say(
                 "the group {group!r} has no attribute {attribute!r}; this is not a Keras "
                 "weight file",
                 group=group.name,
-                attribute=attribute,
+                attribute=name,
             )
         )
-    return [text(name) for part in found for name in np.atleast_1d(part)]
+    return [text(one) for part in parts for one in np.atleast_1d(part)]
+
+
+def attribute(group: Any, name: str) -> Any:
+    """An attribute of the group, or None; ValueError if its size is not believable."""
+    if name not in group.attrs:
+        return None
+    declared = group.attrs.get_id(name)
+    size = math.prod(declared.shape) * max(declared.dtype.itemsize, 1)
+    if size > _ATTRIBUTE_SIZE:
+        raise ValueError(
+            say("the attribute {attribute!r} in the file is too large", attribute=name)
+        )
+    return group.attrs[name]
 
 
 def text(value: Any) -> str:
-    """An attribute that should be text, as str."""
+    """An attribute that should be text, as str; "" for None."""
+    if value is None:
+        return ""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, str):
@@ -106,8 +143,8 @@ def text(value: Any) -> str:
 
 def read_layers(group: Any) -> Stored:
     """What a weight group holds, without reading the values yet."""
-    version = text(group.attrs.get("keras_version", "1"))
-    backend = text(group.attrs["backend"]) if "backend" in group.attrs else None
+    version = text(attribute(group, "keras_version")) or "1"
+    backend = text(attribute(group, "backend")) or None
     layers = []
     for name in read_names(group, "layer_names"):
         own = member(group, name)
@@ -116,15 +153,25 @@ def read_layers(group: Any) -> Stored:
     return Stored(layers, version, backend)
 
 
+def weight_group(file: Any) -> Any:
+    """Where the layers are: at the top of a weight file, in a group of a model file."""
+    here = "layer_names" in file.attrs or "layer_names0" in file.attrs
+    inside = not here and has(file, "model_weights")
+    return member(file, "model_weights") if inside else file
+
+
+def has(group: Any, name: str) -> bool:
+    """Whether something of that name is there; a link is not followed to find out."""
+    return group.get(name, getlink=True) is not None
+
+
 def member(group: Any, name: str) -> Any:
     """`group[name]`, refusing links that lead out of the file."""
     h5py = h5py_module()
     here = group
     for part in [p for p in name.split("/") if p]:
-        try:
-            link = here.get(part, getlink=True)
-        except (KeyError, TypeError, RuntimeError, ValueError, AttributeError):
-            link = None
+        inside = isinstance(here, h5py.Group)
+        link = here.get(part, getlink=True) if inside and part not in (".", "..") else None
         if not isinstance(link, h5py.HardLink):
             raise ValueError(
                 say(
@@ -139,7 +186,7 @@ def member(group: Any, name: str) -> Any:
 
 
 def dataset(group: Any, name: str) -> Any:
-    """The numeric data set `name`, refusing those whose values lie elsewhere."""
+    """The numeric data set `name`, refusing those whose values lie elsewhere or nowhere."""
     h5py = h5py_module()
     found = member(group, name)
     plain = (
@@ -153,7 +200,19 @@ def dataset(group: Any, name: str) -> Any:
         raise ValueError(
             say(
                 "{name!r} in the file is not a plain numeric data set, so it is not read",
-                name=found.name,
+                name=name,
+            )
+        )
+    declared = math.prod(found.shape) * found.dtype.itemsize
+    stored = found.id.get_storage_size()
+    if declared > _DENSEST * stored + _SLACK:
+        raise ValueError(
+            say(
+                "{name!r} in the file declares {declared} bytes and holds {stored}, so it "
+                "is not read",
+                name=name,
+                declared=declared,
+                stored=stored,
             )
         )
     return found

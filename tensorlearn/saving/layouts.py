@@ -12,7 +12,7 @@ import numpy as np
 
 Arrays = list[np.ndarray[Any, Any]]
 
-_CONVOLUTIONS = {
+CONVOLUTIONS = {
     "Conv1D",
     "Conv2D",
     "Conv3D",
@@ -38,7 +38,7 @@ def convert(layer: Any, arrays: Arrays, version: str, backend: str | None) -> Ar
         return _nested(layer, arrays, version, backend)
     if version.startswith("1"):
         arrays = _from_keras1(layer, kind, arrays)
-    if backend == "theano" and kind in _CONVOLUTIONS and arrays:
+    if backend == "theano" and kind in CONVOLUTIONS and arrays:
         arrays = [_flipped(arrays[0]), *arrays[1:]]
     if kind == "GRU" and len(arrays) == 3:
         arrays = _gru_bias(layer, arrays)

@@ -83,9 +83,16 @@ def _checked(found: Any) -> dict[str, Any]:
         if depth > DEEPEST or seen > LARGEST:
             raise ValueError(say("the configuration is nested too deeply or too large"))
         if isinstance(value, dict):
-            stack += [(v, depth + 1) for v in value.values()]
+            stack += [(v, depth + 1) for pair in value.items() for v in pair]
         elif isinstance(value, list):
             stack += [(v, depth + 1) for v in value]
+        elif value is not None and type(value) not in (bool, int, float, str):
+            raise ValueError(
+                say(
+                    "the configuration holds a value of type {kind}, which none may hold",
+                    kind=type(value).__name__,
+                )
+            )
     return found
 
 

@@ -45,16 +45,11 @@ def load_weights(
             )
         )
     if str(path).endswith(".npz"):
-        return apply_stored(
-            layers, npz.read_layers(path), by_name, skip_mismatch, reshape
-        )
-    with hdf5.open_for_reading(path) as file:
-        group = (
-            file
-            if "layer_names" in file.attrs or "layer_names0" in file.attrs
-            else (hdf5.member(file, "model_weights"))
-        )
-        stored = hdf5.read_layers(group)
+        with npz.reading(path) as archive:
+            stored = npz.read_layers(archive)
+            return apply_stored(layers, stored, by_name, skip_mismatch, reshape)
+    with hdf5.reading(path) as file:
+        stored = hdf5.read_layers(hdf5.weight_group(file))
         return apply_stored(layers, stored, by_name, skip_mismatch, reshape)
 
 

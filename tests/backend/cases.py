@@ -4,37 +4,23 @@
 result. Arrays among the arguments are what the test turns into Tensors and Symbols.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
 
-rng = np.random.default_rng(7)
-A = rng.uniform(-2, 2, (2, 3)).astype("float32")
-B = rng.uniform(-2, 2, (2, 3)).astype("float32")
-P = rng.uniform(0.5, 2, (2, 3)).astype("float32")
-X = rng.normal(size=(2, 4, 3)).astype("float32")
-Y = rng.normal(size=(2, 3, 5)).astype("float32")
-IMAGE = rng.normal(size=(2, 5, 6, 3)).astype("float32")
-VOLUME = rng.normal(size=(1, 3, 4, 4, 2)).astype("float32")
-SCORES = np.exp(rng.normal(size=(4, 3))).astype("float32")
-SCORES /= SCORES.sum(-1, keepdims=True)
-ONE_HOT = np.eye(3, dtype="float32")[[0, 2, 1, 1]]
-CLASSES = np.array([0, 2, 1, 1])
-
-
-@dataclass
-class Case:
-    args: tuple[Any, ...]
-    expected: Any
-    kwargs: dict[str, Any] = field(default_factory=dict)
-    rtol: float = 1e-5
-
-
-def case(*args: Any, expected: Any, rtol: float = 1e-5, **kwargs: Any) -> Case:
-    return Case(args, expected, kwargs, rtol)
+from tests.backend.convolution_cases import CONVOLUTIONS
+from tests.backend.tables import (
+    CLASSES,
+    IMAGE,
+    ONE_HOT,
+    SCORES,
+    VOLUME,
+    A,
+    B,
+    Case,
+    P,
+    X,
+    Y,
+    case,
+)
 
 
 def sigmoid(x):
@@ -82,7 +68,10 @@ CASES: dict[str, list[Case]] = {
     "sin": [case(A, expected=np.sin(A))],
     "cos": [case(A, expected=np.cos(A))],
     "maximum": [case(A, B, expected=np.maximum(A, B)), case(0, A, expected=A.clip(0))],
-    "minimum": [case(A, B, expected=np.minimum(A, B)), case(A, 0.0, expected=A.clip(-9, 0))],
+    "minimum": [
+        case(A, B, expected=np.minimum(A, B)),
+        case(A, 0.0, expected=A.clip(-9, 0)),
+    ],
     "equal": [case(A, A, expected=A == A), case(A, B, expected=A == B)],
     "not_equal": [case(A, B, expected=A != B)],
     "greater": [case(A, B, expected=A > B), case(A, 0.5, expected=A > 0.5)],
@@ -107,7 +96,10 @@ CASES: dict[str, list[Case]] = {
     "argmax": [case(A, expected=A.argmax(-1)), case(A, axis=0, expected=A.argmax(0))],
     "argmin": [case(A, expected=A.argmin(-1))],
     "cumsum": [case(A, expected=A.cumsum(0)), case(A, axis=1, expected=A.cumsum(1))],
-    "cumprod": [case(A, expected=A.cumprod(0)), case(A, axis=-1, expected=A.cumprod(1))],
+    "cumprod": [
+        case(A, expected=A.cumprod(0)),
+        case(A, axis=-1, expected=A.cumprod(1)),
+    ],
     # ---- products ----
     "dot": [
         case(A, A.T, expected=A @ A.T),
@@ -163,9 +155,7 @@ CASES: dict[str, list[Case]] = {
         case(A, 3, axis=-1, expected=np.repeat(A, 3, -1)),
     ],
     "resize_images": [
-        case(
-            IMAGE, 2, 3, "channels_last", expected=IMAGE.repeat(2, 1).repeat(3, 2)
-        ),
+        case(IMAGE, 2, 3, "channels_last", expected=IMAGE.repeat(2, 1).repeat(3, 2)),
         case(IMAGE, 2, 1, "channels_first", expected=IMAGE.repeat(2, 2)),
         case(
             np.array([[[[0.0], [1.0]], [[2.0], [4.0]]]], "f"),
@@ -213,7 +203,9 @@ CASES: dict[str, list[Case]] = {
         case(X, [0, 1, 0], [2, 2, 1], expected=X[:, 1:3, :1]),
         case(X, (1, 0, 1), (1, -1, -1), expected=X[1:, :, 1:]),
     ],
-    "one_hot": [case(np.array([[0, 2], [1, 1]]), 3, expected=np.eye(3)[[[0, 2], [1, 1]]])],
+    "one_hot": [
+        case(np.array([[0, 2], [1, 1]]), 3, expected=np.eye(3)[[[0, 2], [1, 1]]])
+    ],
     # ---- graph ----
     "stop_gradient": [case(A, expected=A)],
     "switch": [
@@ -370,207 +362,13 @@ CASES: dict[str, list[Case]] = {
     ],
     "foldl": [
         case(lambda total, x: total - x, X, expected=X[0] - X[1]),
-        case(lambda total, x: total * 2 + x, X, B[0], expected=(B[0] * 2 + X[0]) * 2 + X[1]),
+        case(
+            lambda total, x: total * 2 + x,
+            X,
+            B[0],
+            expected=(B[0] * 2 + X[0]) * 2 + X[1],
+        ),
     ],
     "foldr": [case(lambda total, x: total - x, X, expected=X[1] - X[0])],
 }
-
-
-# ---- convolution: by loops ----
-
-
-def correlate(x, kernel, stride=1, dilation=1, depthwise=False):
-    """A valid convolution over all axes of space, by a loop over places."""
-    rank = x.ndim - 2
-    size = kernel.shape[:rank]
-    spans = [(k - 1) * dilation + 1 for k in size]
-    places = [(n - s) // stride + 1 for n, s in zip(x.shape[1:], spans, strict=False)]
-    out = []
-    for place in np.ndindex(*places):
-        cut = [
-            slice(o * stride, o * stride + s, dilation)
-            for o, s in zip(place, spans, strict=True)
-        ]
-        seen = x[(slice(None), *cut)]
-        if depthwise:
-            taps = list(range(1, 1 + rank))
-            product = seen[..., None] * kernel
-            out.append(product.sum(tuple(taps)).reshape(len(x), -1))
-        else:
-            out.append(np.tensordot(seen, kernel, rank + 1))
-    return np.stack(out, 1).reshape(len(x), *places, -1)
-
-
-def pooled(x, size, stride, function):
-    rank = x.ndim - 2
-    places = [(n - size) // stride + 1 for n in x.shape[1:-1]]
-    out = [
-        function(
-            x[(slice(None), *(slice(o * stride, o * stride + size) for o in place))],
-            axis=tuple(range(1, 1 + rank)),
-        )
-        for place in np.ndindex(*places)
-    ]
-    return np.stack(out, 1).reshape(len(x), *places, -1)
-
-
-K1 = rng.normal(size=(2, 3, 4)).astype("float32")
-K2 = rng.normal(size=(2, 3, 3, 4)).astype("float32")
-K3 = rng.normal(size=(2, 2, 2, 2, 3)).astype("float32")
-D1 = rng.normal(size=(2, 3, 2)).astype("float32")
-D2 = rng.normal(size=(2, 2, 3, 2)).astype("float32")
-M1 = rng.normal(size=(1, 6, 5)).astype("float32")
-M2 = rng.normal(size=(1, 1, 6, 5)).astype("float32")
-L1 = rng.normal(size=(3, 6, 4)).astype("float32")
-L2 = rng.normal(size=(4 * 4, 12, 2)).astype("float32")
-
-
-def first(x):
-    """channels_last -> channels_first."""
-    return np.moveaxis(x, -1, 1)
-
-
-def transposed(x, kernel, stride, space):
-    y = np.zeros((len(x), *space, kernel.shape[-2]), "float64")
-    rank = x.ndim - 2
-    for place in np.ndindex(*x.shape[1:-1]):
-        cut = tuple(
-            slice(o * stride, o * stride + k)
-            for o, k in zip(place, kernel.shape, strict=False)
-        )
-        y[(slice(None), *cut)] += np.tensordot(
-            x[(slice(None), *place)], kernel, ([1], [rank + 1])
-        )
-    return y
-
-
-def local1d():
-    rows = [np.stack([X[:, o + k] for k in range(2)], 1).reshape(2, 6) for o in range(3)]
-    return np.stack([row @ w for row, w in zip(rows, L1, strict=True)], 1)
-
-
-def local2d(channels_first):
-    x = IMAGE[:, :, :5]
-    out = []
-    for i, (a, b) in enumerate(np.ndindex(4, 4)):
-        seen = x[:, a : a + 2, b : b + 2]
-        seen = np.moveaxis(seen, -1, 1) if channels_first else seen
-        out.append(seen.reshape(2, 12) @ L2[i])
-    return np.stack(out, 1).reshape(2, 4, 4, 2)
-
-
-CONVOLUTIONS: dict[str, list[Case]] = {
-    "conv1d": [
-        case(X, K1, expected=correlate(X, K1)),
-        case(X, K1, strides=2, expected=correlate(X, K1, 2)),
-        case(
-            X,
-            K1,
-            padding="causal",
-            dilation_rate=2,
-            expected=correlate(np.pad(X, ((0, 0), (2, 0), (0, 0))), K1, dilation=2),
-        ),
-        case(
-            X,
-            K1,
-            padding="same",
-            expected=correlate(np.pad(X, ((0, 0), (0, 1), (0, 0))), K1),
-        ),
-        case(
-            first(X), K1, data_format="channels_first", expected=first(correlate(X, K1))
-        ),
-    ],
-    "conv2d": [
-        case(IMAGE, K2, expected=correlate(IMAGE, K2)),
-        case(IMAGE, K2, (2, 2), expected=correlate(IMAGE, K2, 2)),
-        case(
-            first(IMAGE),
-            K2,
-            data_format="channels_first",
-            expected=first(correlate(IMAGE, K2)),
-        ),
-        case(IMAGE, K2, dilation_rate=(2, 2), expected=correlate(IMAGE, K2, 1, 2)),
-    ],
-    "conv3d": [case(VOLUME, K3, expected=correlate(VOLUME, K3))],
-    "conv2d_transpose": [
-        case(
-            IMAGE,
-            np.swapaxes(K2, -1, -2),
-            (2, 6, 8, 4),
-            expected=transposed(IMAGE, np.swapaxes(K2, -1, -2), 1, (6, 8)),
-        ),
-        case(
-            IMAGE,
-            np.swapaxes(K2, -1, -2),
-            (None, 10, 13, 4),
-            (2, 2),
-            expected=transposed(IMAGE, np.swapaxes(K2, -1, -2), 2, (10, 13)),
-        ),
-        case(
-            first(IMAGE),
-            np.swapaxes(K2, -1, -2),
-            (2, 4, 6, 8),
-            data_format="channels_first",
-            expected=first(transposed(IMAGE, np.swapaxes(K2, -1, -2), 1, (6, 8))),
-        ),
-    ],
-    "conv3d_transpose": [
-        case(
-            VOLUME,
-            np.swapaxes(K3, -1, -2),
-            (1, 4, 5, 5, 3),
-            expected=transposed(VOLUME, np.swapaxes(K3, -1, -2), 1, (4, 5, 5)),
-        )
-    ],
-    "depthwise_conv2d": [
-        case(IMAGE, D2, expected=correlate(IMAGE, D2, depthwise=True)),
-        case(
-            first(IMAGE),
-            D2,
-            (2, 2),
-            data_format="channels_first",
-            expected=first(correlate(IMAGE, D2, 2, depthwise=True)),
-        ),
-    ],
-    "separable_conv1d": [
-        case(X, D1, M1, expected=correlate(X, D1, depthwise=True) @ M1[0])
-    ],
-    "separable_conv2d": [
-        case(IMAGE, D2, M2, expected=correlate(IMAGE, D2, depthwise=True) @ M2[0, 0])
-    ],
-    "local_conv1d": [case(X, L1, (2,), (1,), expected=local1d())],
-    "local_conv2d": [
-        case(IMAGE[:, :, :5], L2, (2, 2), (1, 1), (4, 4), expected=local2d(False)),
-        case(
-            first(IMAGE[:, :, :5]),
-            L2,
-            (2, 2),
-            (1, 1),
-            (4, 4),
-            "channels_first",
-            expected=first(local2d(True)),
-        ),
-    ],
-    "pool2d": [
-        case(IMAGE, (2, 2), expected=pooled(IMAGE, 2, 1, np.max)),
-        case(
-            IMAGE, (2, 2), (2, 2), pool_mode="avg", expected=pooled(IMAGE, 2, 2, np.mean)
-        ),
-        case(
-            first(IMAGE),
-            (3, 3),
-            data_format="channels_first",
-            expected=first(pooled(IMAGE, 3, 1, np.max)),
-        ),
-    ],
-    "pool3d": [
-        case(VOLUME, (2, 2, 2), (1, 1, 1), expected=pooled(VOLUME, 2, 1, np.max)),
-        case(
-            VOLUME, (2, 2, 2), pool_mode="avg", expected=pooled(VOLUME, 2, 1, np.mean)
-        ),
-    ],
-}
-for cases in CONVOLUTIONS.values():
-    for one in cases:
-        one.rtol = 1e-4
 CASES |= CONVOLUTIONS

@@ -6,7 +6,8 @@ import pytest
 from tensorlearn import backend as K
 from tensorlearn.autograd import Tensor
 from tensorlearn.engine import Symbol
-from tests.backend.cases import CASES, CONVOLUTIONS, A, P
+from tests.backend.cases import CASES, CONVOLUTIONS
+from tests.backend.tables import A, P
 
 ALL = [
     pytest.param(name, one, id=f"{name}-{i}")

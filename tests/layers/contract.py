@@ -134,5 +134,6 @@ def perturb_weights(layer, seed):
     rng = np.random.default_rng(seed)
     for weight in layer.weights:
         noise = rng.normal(size=weight.shape) * 0.3
-        weight.assign(np.abs(noise) + 0.5 if "variance" in weight.name else
-                      weight.data + noise)
+        weight.assign(
+            np.abs(noise) + 0.5 if "variance" in weight.name else weight.data + noise
+        )

@@ -68,7 +68,9 @@ def build(case):
     layer = layers.deserialize(config)
     inputs = list(case.numbered("input").values())
     shapes = [x.shape for x in inputs[: data_count(case)]]
-    several = case.attrs["call"].get("list_input") or case.attrs["call"].get("positional")
+    several = case.attrs["call"].get("list_input") or case.attrs["call"].get(
+        "positional"
+    )
     layer.ensure_built(shapes if several else shapes[0])
     layer.set_weights(list(case.numbered("weight").values()))
     return layer
@@ -170,7 +172,5 @@ def test_recorded_random_layer_agrees(case):
     rate = float(case.arrays["rate"])
     spread = np.sqrt(rate * (1 - rate) / choices.size)
     assert abs(choices.mean() - rate) <= 5 * spread
-    slope = np.where(
-        dropped, case.arrays["slope_drop"], case.arrays["slope_keep"]
-    )
+    slope = np.where(dropped, case.arrays["slope_drop"], case.arrays["slope_keep"])
     assert_close(gradient, case.arrays["cotangent_0"] * slope, case.rtol)

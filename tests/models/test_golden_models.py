@@ -17,7 +17,9 @@ KERAS = SimpleNamespace(
     regularizers=regularizers,
     constraints=constraints,
 )
-TRAINED = [case for case in [*cases("models"), *cases("losses")] if case.kind == "model"]
+TRAINED = [
+    case for case in [*cases("models"), *cases("losses")] if case.kind == "model"
+]
 
 
 def build(case: Case) -> Any:
@@ -32,7 +34,9 @@ def build(case: Case) -> Any:
     return model
 
 
-def in_our_order(case: Case, model: Any, arrays: dict[int, np.ndarray]) -> list[np.ndarray]:
+def in_our_order(
+    case: Case, model: Any, arrays: dict[int, np.ndarray]
+) -> list[np.ndarray]:
     """The recorded weights, grouped by layer, in the order of the model's layers."""
     found = []
     for layer in model.layers:
@@ -63,7 +67,9 @@ def test_training_follows_the_recorded_trajectory(case):
         assert_close(weight, expected, case.rtol)
     predicted = model.predict(batch(case, "x", 0))
     predicted = predicted if isinstance(predicted, list) else [predicted]
-    for y, expected in zip(predicted, case.numbered("prediction").values(), strict=True):
+    for y, expected in zip(
+        predicted, case.numbered("prediction").values(), strict=True
+    ):
         assert_close(y, expected, case.rtol)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -9,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd.tensor import Node, Tensor, state
+from tensorlearn.autograd.graph import Node, watch
+from tensorlearn.autograd.tensor import Tensor
 from tensorlearn.wording import say
 
 Place = tuple[str, str | None]
-_PACKAGE = str(Path(__file__).resolve().parents[1])
+_PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 
 
 class AnomalyError(ArithmeticError):
@@ -51,9 +53,11 @@ class detect_anomaly:  # noqa: N801 - reads as a statement: `with detect_anomaly
     """
 
     def __enter__(self) -> detect_anomaly:
-        self.before = state.anomaly
+        self.before = watch.anomaly
         self.places: dict[Node, Place] = {}
-        state.anomaly = self
+        watch.anomaly = self
+        self.quiet = np.errstate(all="ignore")  # NumPy's warnings would come first
+        self.quiet.__enter__()
         return self
 
     def __exit__(
@@ -62,14 +66,15 @@ class detect_anomaly:  # noqa: N801 - reads as a statement: `with detect_anomaly
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        state.anomaly = self.before
+        self.quiet.__exit__(kind, error, trace)
+        watch.anomaly = self.before
         self.places.clear()
 
     def forward(self, primitive: Any, y: Any, values: Any) -> None:
         """Inspect a result (every primitive calls this)."""
-        found = _trouble(y)
-        if found:
-            raise AnomalyError(primitive.name, "forward", _place(), values, found)
+        for part in y if primitive.outputs else [y]:
+            if found := _trouble(part):
+                raise AnomalyError(primitive.name, "forward", _place(), values, found)
 
     def made(self, node: Node) -> None:
         """Remember where a node was made, for the way back."""
@@ -77,8 +82,7 @@ class detect_anomaly:  # noqa: N801 - reads as a statement: `with detect_anomaly
 
     def backward(self, node: Node, gradient: Any) -> None:
         """Inspect a gradient that a pullback of `node` returned."""
-        found = _trouble(gradient)
-        if found:
+        if found := _trouble(gradient):
             place = self.places.get(node, ("?", None))
             name = node.primitive.name
             raise AnomalyError(name, "backward", place, node.inputs, found)

@@ -1,0 +1,71 @@
+"""Crossentropies of probabilities, each in one piece: the losses of most networks.
+
+Probabilities are kept `low` away from 0 and 1, so that no logarithm is infinite; where
+that limit holds a probability back, no gradient flows to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorlearn.autograd.primitive import elementwise, primitive
+from tensorlearn.ops.elementwise import clip, log
+from tensorlearn.ops.reduce import reduce_sum
+
+
+def _limited(x: Any, low: float) -> Any:
+    return np.minimum(np.maximum(x, low), 1.0 - low)
+
+
+@primitive
+def crossentropy(chances: Any, targets: Any, *, low: float = 1e-7) -> Any:
+    """-Σ targets · log(chances / Σ chances), over the last axis.   (..., C)x2 -> (...)"""
+    share = chances / chances.sum(-1, keepdims=True)
+    return -(targets * np.log(_limited(share, low))).sum(-1)
+
+
+@crossentropy.pullback(0)
+def _(g: Any, _y: Any, chances: Any, targets: Any, *, low: float = 1e-7) -> Any:
+    total = reduce_sum(chances, axis=-1, keepdims=True)
+    share = chances / total
+    kept = clip(share, low=low, high=1.0 - low)
+    slope = targets / kept * (share == kept)
+    common = reduce_sum(slope * share, axis=-1, keepdims=True)
+    return (common - slope) * (g[..., None] / total)
+
+
+@crossentropy.pullback(1)
+def _(g: Any, _y: Any, chances: Any, targets: Any, *, low: float = 1e-7) -> Any:
+    share = chances / reduce_sum(chances, axis=-1, keepdims=True)
+    return log(clip(share, low=low, high=1.0 - low)) * -g[..., None]
+
+
+def _two_sided(chances: Any, targets: Any, *, low: float = 1e-7) -> Any:
+    chances = _limited(chances, low)
+    logits = np.log(chances / (1.0 - chances))
+    return np.logaddexp(logits, 0.0) - logits * targets
+
+
+def _to_chances(
+    g: Any, _y: Any, chances: Any, targets: Any, *, low: float = 1e-7
+) -> Any:
+    kept = clip(chances, low=low, high=1.0 - low)
+    return g * (kept - targets) / (kept * (1.0 - kept)) * (kept == chances)
+
+
+def _to_targets(
+    g: Any, _y: Any, chances: Any, targets: Any, *, low: float = 1e-7
+) -> Any:
+    kept = clip(chances, low=low, high=1.0 - low)
+    return -g * log(kept / (1.0 - kept))
+
+
+two_sided_crossentropy = elementwise(
+    _two_sided,
+    _to_chances,
+    _to_targets,
+    name="two_sided_crossentropy",
+    doc="-targets log(chances) - (1 - targets) log(1 - chances), by way of the logit.",
+)

@@ -1,0 +1,193 @@
+"""Batches made ready on threads while the last one is still being learnt from.
+
+`Sequence` is data by number, safe to fetch from several threads; a generator only knows
+its next batch. The two enqueuers keep a few batches ahead of whoever takes them.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from tensorlearn.config import random_stream
+from tensorlearn.wording import say
+
+
+class Sequence:
+    """Data in numbered batches: define `__getitem__` and `__len__`.
+
+    Unlike a generator it can be fetched from by several threads without any batch coming
+    twice. `on_epoch_end` may reorder the data between epochs.
+    """
+
+    @abstractmethod
+    def __getitem__(self, index: int) -> Any:
+        """Batch number `index`, from 0."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        raise NotImplementedError
+
+    def on_epoch_end(self) -> None:
+        """Called after every epoch."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """All batches in order, again and again without end."""
+        while True:
+            for i in range(len(self)):
+                yield self[i]
+
+
+class SequenceEnqueuer:
+    """Keeps batches ready: `start`, take from `get()`, `stop`; also a `with` block.
+
+    use_multiprocessing is accepted for the sake of old scripts: threads do the work.
+    """
+
+    def __init__(self, sequence: Any, use_multiprocessing: bool = False) -> None:
+        self.sequence = sequence
+        self.use_multiprocessing = use_multiprocessing
+        self._pool: ThreadPoolExecutor | None = None
+        self._ready: deque[Future[Any]] = deque()
+        self._room = 10
+
+    def is_running(self) -> bool:
+        """Whether it was started and not stopped."""
+        return self._pool is not None
+
+    def start(self, workers: int = 1, max_queue_size: int = 10) -> None:
+        """Begin to fetch, with so many threads and at most so many batches ahead."""
+        self.stop()
+        self._room = max(int(max_queue_size), 1)
+        self._pool = ThreadPoolExecutor(self._threads(workers), "tensorlearn-batches")
+        self._fill()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Drop what is waiting; a batch being made is finished first."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=timeout is None, cancel_futures=True)
+        self._ready.clear()
+
+    def get(self) -> Iterator[Any]:
+        """The batches in order; raises what fetching one raised."""
+        while self.is_running():
+            if not self._ready:
+                self._fill()
+            if not self._ready:
+                return
+            try:
+                batch = self._ready.popleft().result()
+            except Exception:
+                self.stop()
+                raise
+            if batch is _END:
+                self.stop()
+                return
+            self._fill()
+            if batch is not None:
+                yield batch
+
+    def _threads(self, workers: int) -> int:
+        return max(int(workers), 1)
+
+    def _fill(self) -> None:
+        """Ask for batches until enough are on their way."""
+        while self._pool is not None and len(self._ready) < self._room:
+            task = self._next_task()
+            if task is None:
+                return
+            self._ready.append(self._pool.submit(task))
+
+    def _next_task(self) -> Callable[[], Any] | None:
+        """What fetches the next batch; None if there is none to be fetched now."""
+        raise NotImplementedError
+
+    def __enter__(self) -> SequenceEnqueuer:
+        if not self.is_running():
+            self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+
+class OrderedEnqueuer(SequenceEnqueuer):
+    """Batches of a `Sequence`, in order, epoch after epoch without end.
+
+    shuffle: another order of batches in every epoch. `on_epoch_end` of the sequence is
+    called when all batches of an epoch were taken, before any of the next is fetched.
+    """
+
+    def __init__(
+        self, sequence: Any, use_multiprocessing: bool = False, shuffle: bool = False
+    ) -> None:
+        super().__init__(sequence, use_multiprocessing)
+        self.shuffle = shuffle
+        self._order: deque[int] = deque()
+        self._begun = False
+
+    def start(self, workers: int = 1, max_queue_size: int = 10) -> None:
+        """Begin to fetch, with so many threads and at most so many batches ahead."""
+        self._begun = False
+        self._order.clear()
+        super().start(workers, max_queue_size)
+
+    def _next_task(self) -> Callable[[], Any] | None:
+        if not self._order:
+            if self._ready:
+                return None  # the epoch's last batches have not been taken yet
+            self._new_epoch()
+            if not self._order:
+                return None
+        index = self._order.popleft()
+        return lambda: self.sequence[index]
+
+    def _new_epoch(self) -> None:
+        if self._begun:
+            self.sequence.on_epoch_end()
+        self._begun = True
+        count = len(self.sequence)
+        if not count:
+            raise ValueError(
+                say("the Sequence has no batches: its length (`__len__`) is 0")
+            )
+        order = random_stream().permutation(count) if self.shuffle else range(count)
+        self._order.extend(map(int, order))
+
+
+class GeneratorEnqueuer(SequenceEnqueuer):
+    """Batches of a generator, in order, until it ends.
+
+    However many workers there are, the generator runs on one thread at a time: Python
+    generators cannot do otherwise. wait_time and random_seed are accepted as in Keras.
+    """
+
+    def __init__(
+        self,
+        generator: Iterable[Any],
+        use_multiprocessing: bool = False,
+        wait_time: float | None = None,
+        random_seed: int | None = None,
+    ) -> None:
+        super().__init__(iter(generator), use_multiprocessing)
+        self._lock = threading.Lock()
+
+    def _threads(self, workers: int) -> int:
+        return 1
+
+    def _next_task(self) -> Callable[[], Any] | None:
+        return self._fetch
+
+    def _fetch(self) -> Any:
+        with self._lock:
+            return next(self.sequence, _END)
+
+
+_END = object()

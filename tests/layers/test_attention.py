@@ -1,0 +1,59 @@
+"""Attention: what masks hide stays hidden."""
+
+import numpy as np
+import pytest
+
+from tensorlearn.layers import Attention, Input, MultiHeadAttention
+
+RNG = np.random.default_rng(0)
+Q, V = (
+    RNG.normal(size=(2, 3, 4)).astype("float32"),
+    RNG.normal(size=(2, 5, 4)).astype("float32"),
+)
+
+
+def test_attention_is_a_weighted_mean_of_values():
+    y, weights = Attention()([Q, V], return_attention_scores=True)
+    np.testing.assert_allclose(weights.numpy().sum(-1), 1, rtol=1e-5)
+    np.testing.assert_allclose(y.numpy(), weights.numpy() @ V, rtol=1e-5)
+
+
+def test_masked_values_are_not_seen():
+    mask = np.ones((2, 5), bool)
+    mask[:, 3:] = False
+    y = Attention()([Q, V], mask=[None, mask]).numpy()
+    np.testing.assert_allclose(y, Attention()([Q, V[:, :3]]).numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("layer", [Attention(), MultiHeadAttention(2, 3)], ids=repr)
+def test_causal_attention_does_not_see_the_future(layer):
+    changed = Q.copy()
+    changed[:, 2] += 1
+    before = layer([Q, Q], use_causal_mask=True).numpy()
+    after = layer([changed, changed], use_causal_mask=True).numpy()
+    np.testing.assert_allclose(before[:, :2], after[:, :2], rtol=1e-5)
+    assert not np.allclose(before[:, 2], after[:, 2])
+
+
+def test_multi_head_attention_is_called_like_a_function():
+    layer = MultiHeadAttention(num_heads=2, key_dim=3)
+    assert layer(Q, V).shape == (2, 3, 4)
+    np.testing.assert_array_equal(layer(Q, V).numpy(), layer([Q, V, V]).numpy())
+    assert MultiHeadAttention(2, 3)(Input((3, 4)), Input((5, 6))).shape == (None, 3, 4)
+
+
+def test_multi_head_attention_of_a_masked_sequence():
+    layer = MultiHeadAttention(2, 3, value_dim=5)
+    mask = np.ones((2, 5), bool)
+    mask[:, 3:] = False
+    y = layer([Q, V], mask=[None, mask]).numpy()
+    np.testing.assert_allclose(y, layer([Q, V[:, :3]]).numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_attention_wants_sequences():
+    with pytest.raises(
+        ValueError, match=r"must be \[query, value\] or \[query, value, key\]"
+    ):
+        Attention()([Q, Q[:, 0]])
+    with pytest.raises(ValueError, match=r"must be \[query, value\]"):
+        Attention()(Q)

@@ -1,0 +1,63 @@
+"""Whole sequences as primitives: equal to their definition, to the second derivative."""
+
+import numpy as np
+import pytest
+
+from tensorlearn.autograd import Tensor, grad
+from tensorlearn.ops import sequences
+
+T, N, U = 4, 3, 2
+LSTM = (
+    sequences.lstm,
+    sequences._composed_lstm,
+    [(T, N, 4 * U), (U, 4 * U), (N, U), (N, U)],
+)
+GRU = (sequences.gru, sequences._composed_gru, [(T, N, 3 * U), (U, 3 * U), (N, U)])
+AFTER = (*GRU[:2], [*GRU[2], (3 * U,)])
+RNN = (sequences.simple_rnn, sequences._composed_rnn, [(T, N, U), (U, U), (N, U)])
+KINDS = [
+    pytest.param(*kind, {"hard": hard} if kind is not RNN else {}, id=f"{name}-{hard}")
+    for name, kind in (("lstm", LSTM), ("gru", GRU), ("after", AFTER), ("rnn", RNN))
+    for hard in (False, True)
+]
+
+
+@pytest.mark.parametrize(("fast", "composed", "shapes", "params"), KINDS)
+@pytest.mark.parametrize("masked", [False, True])
+def test_fast_sequence_equals_its_definition(fast, composed, shapes, params, masked):
+    rng = np.random.default_rng(0)
+    mask = rng.random((T, N, 1)) < 0.6 if masked else None
+    xs = [Tensor(rng.normal(size=shape), requires_grad=True) for shape in shapes]
+    weights = [rng.normal(size=(T, N, U)) for _ in range(2)]
+    directions = [rng.normal(size=shape) for shape in shapes]
+
+    def derivatives(run):
+        ys = run(*xs, **params, mask=mask)
+        ys = list(ys) if isinstance(ys, (tuple, list)) else [ys]
+        total = sum((y * w).sum() for y, w in zip(ys, weights, strict=False))
+        first = grad(total, xs, retain_graph=True)
+        slopes = grad(total, xs, create_graph=True)
+        along = sum((s * d).sum() for s, d in zip(slopes, directions, strict=True))
+        return [y.numpy() for y in ys], first, grad(along, xs)
+
+    for found, wanted in zip(derivatives(fast), derivatives(composed), strict=True):
+        for a, b in zip(found, wanted, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("fast", "_composed", "shapes", "params"), KINDS)
+def test_fast_sequence_keeps_float32(fast, _composed, shapes, params):
+    xs = [Tensor(np.ones(s, "float32"), requires_grad=True) for s in shapes]
+    y = fast(*xs, **params)
+    y = y[0] if isinstance(y, tuple) else y
+    assert y.dtype == "float32"
+    assert {g.dtype for g in grad(y.sum(), xs)} == {np.dtype("float32")}
+
+
+def test_a_sequence_makes_one_node():
+    z = Tensor(np.zeros((50, 1, 8)), requires_grad=True)
+    hs, _ = sequences.lstm(
+        z, *(np.zeros(s) for s in [(2, 8), (1, 2), (1, 2)]), hard=True
+    )
+    (node,) = hs.node.parents
+    assert node.parents[0] is z.node
