@@ -79,7 +79,7 @@ COMMANDS = {
         {
             "--epochs": {
                 "type": _at_least(1),
-                "default": 30,
+                "default": 40,
                 "help": "how often every training image is seen",
             },
             "--seed": {

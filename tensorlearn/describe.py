@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn import autograd, ops
+from tensorlearn import autograd, callbacks, models, ops, utils
 from tensorlearn.autograd import Primitive
 from tensorlearn.declare.fields import REQUIRED, Field
 from tensorlearn.declare.registry import REGISTRIES
@@ -66,7 +66,7 @@ def find(name: str) -> list[Any]:
 def index() -> str:
     """All that has help, by kind."""
     lists = [(kind, sorted(table.known)) for kind, table in REGISTRIES.items()]
-    lists += [(place.__name__, sorted(place.__all__)) for place in PLACES]
+    lists += [(place.__name__, sorted(_public(place))) for place in PLACES]
     return "\n\n".join(
         textwrap.fill(
             ", ".join(found),
@@ -87,15 +87,21 @@ def names() -> dict[str, list[Any]]:
         for name, thing in registry.known.items():
             known.setdefault(name, []).append(thing)
     for place in PLACES:
-        for name in place.__all__:
-            thing = getattr(place, name)
-            if callable(thing) and thing not in known.get(name, ()):
+        for name, thing in _public(place).items():
+            if thing not in known.get(name, ()):
                 known.setdefault(name, []).append(thing)
     return known
 
 
-PLACES: list[Any] = [autograd, ops]
+PLACES: list[Any] = [autograd, ops, models, callbacks, utils]
 """Modules whose public names have help although no registry holds them."""
+
+
+def _public(module: Any) -> dict[str, Any]:
+    """The functions and classes that a module offers."""
+    own = [n for n, t in vars(module).items() if module_of(t) == module.__name__]
+    names = getattr(module, "__all__", [n for n in own if not n.startswith("_")])
+    return {n: getattr(module, n) for n in names if callable(getattr(module, n))}
 
 
 def everything() -> list[Any]:

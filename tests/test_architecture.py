@@ -29,16 +29,16 @@ FLOORS = (
     | {"losses", "metrics", "optimizers"},
     {"engine"},
     {"layers"},
-    {"saving", "callbacks", "progress"},
+    {"saving", "callbacks", "prefetch", "progress"},
     {"models"},
     {"backend"},
     {"applications", "datasets", "exercises", "preprocessing", "testing", "utils"}
     | {"visual", "wrappers"},
-    {"__init__", "__main__", "compat", "demo", "describe", "distributed"},
+    {"__init__", "__main__", "demo", "describe", "distributed", "keras_compat"},
 )
 
 # Imported where they are used: they may be missing, or are slow to load.
-OPTIONAL = {"h5py", "matplotlib", "yaml", "PIL", "pydot", "scipy"}
+OPTIONAL = {"h5py", "matplotlib", "yaml", "PIL", "pydot", "scipy", "sklearn"}
 
 # Files that may print: what they print is what they are for.
 PRINTERS = {

@@ -48,7 +48,7 @@ def test_example_is_at_most_twenty_lines_of_the_demo_network():
 
 
 def without_training(example):
-    return example.replace("epochs=30", "epochs=1, verbose=0")
+    return example.replace("epochs=40", "epochs=1, verbose=0")
 
 
 def test_example_learns(capsys):

@@ -161,9 +161,7 @@ class Primitive:
             if not isinstance(x, Tensor) and type(x) not in _NUMBERS:
                 value = self._checked(x)
                 differentiable = self.joint or any(self.pullbacks[i : i + 1])
-                if tensors and isinstance(x, np.generic):
-                    value = x.item()  # a Python number widens nothing
-                elif tensors and value.dtype.kind == "f":
+                if tensors and value.dtype.kind == "f":
                     value = value.astype(precision, copy=False)
                 elif floats and value.dtype.kind in "iu" and differentiable:
                     value = value.astype(precision)

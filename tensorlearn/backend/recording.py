@@ -19,8 +19,20 @@ import numpy as np
 from tensorlearn import ops
 from tensorlearn.autograd import Parameter, Tensor, no_grad
 from tensorlearn.autograd.tensor import wrap
+from tensorlearn.backend.structure import (
+    common,
+    decoded,
+    encoded,
+    factors,
+    filled,
+    flatten,
+    sizes_in,
+    slotted,
+    symbols_like,
+    without,
+)
 from tensorlearn.config import random_stream
-from tensorlearn.declare.fields import arg, label
+from tensorlearn.declare.fields import arg
 from tensorlearn.engine import Call, Layer, Operation, Pass, Symbol
 from tensorlearn.engine.context import check_probe
 from tensorlearn.engine.layer import automatic_name
@@ -161,9 +173,15 @@ def integers(values: Any) -> tuple[int, ...]:
 
 class _Drawing(threading.local):
     stream: np.random.Generator | None = None
+    trying = False
 
 
 _drawing = _Drawing()
+
+
+def is_dry_run() -> bool:
+    """Whether a recorded function is only being tried out, to learn its shape."""
+    return _drawing.trying
 
 
 def drawing_stream(seed: int | None) -> np.random.Generator:
@@ -172,13 +190,6 @@ def drawing_stream(seed: int | None) -> np.random.Generator:
 
 
 # ---- recording ----
-
-
-class _Slot:
-    """Stands in a recorded argument list for input number `index`."""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
 
 
 class BackendFunction(Layer):
@@ -194,8 +205,8 @@ class BackendFunction(Layer):
         name = kwargs.get("function", args[0] if args else "")
         kwargs["name"] = kwargs.get("name") or automatic_name(f"k_{name}")
         super().__init__(*args, **kwargs)
-        self.arguments = _decoded(self.arguments)
-        self.options = {k: _decoded(v) for k, v in self.options.items()}
+        self.arguments = decoded(self.arguments)
+        self.options = {k: decoded(v) for k, v in self.options.items()}
         self.stream: np.random.Generator | None = None
         seed = self.options.get("seed")
         if "seed" in inspect.signature(FUNCTIONS[self.function]).parameters:
@@ -204,13 +215,13 @@ class BackendFunction(Layer):
     def call(self, inputs: Any) -> Any:
         """The function on the inputs; nested results as one list."""
         flat: list[Any] = []
-        _flatten(self._result(inputs), flat)
+        flatten(self._result(inputs), flat)
         return flat if len(flat) > 1 else flat[0]
 
     def _result(self, inputs: Any) -> Any:
         given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-        args = [_filled(a, given) for a in self.arguments]
-        options = {k: _filled(v, given) for k, v in self.options.items()}
+        args = [filled(a, given) for a in self.arguments]
+        options = {k: filled(v, given) for k, v in self.options.items()}
         before, _drawing.stream = _drawing.stream, self.stream
         try:
             result = FUNCTIONS[self.function](*args, **options)
@@ -225,7 +236,7 @@ class BackendFunction(Layer):
     ) -> Any:
         found = self._infer(inputs)
         symbols: list[Symbol] = []
-        result = _symbols_like(found, self.name, symbols)
+        result = symbols_like(found, self.name, symbols)
         self.built = True
         Call(self, inputs, symbols, arguments, listed=True)
         return result
@@ -243,10 +254,10 @@ class BackendFunction(Layer):
             except (ValueError, IndexError, TypeError) as error:
                 trouble = trouble or error
                 continue
-            return _common(first, second)
-        for n in sorted(_sizes([inputs, self.arguments, *self.options.values()])):
+            return common(first, second)
+        for n in sorted(sizes_in([inputs, self.arguments, *self.options.values()])):
             try:
-                return _without(self._dry_run(inputs, n), n)
+                return without(self._dry_run(inputs, n), n)
             except (ValueError, IndexError, TypeError):
                 continue
         assert trouble is not None
@@ -255,24 +266,25 @@ class BackendFunction(Layer):
     def _dry_run(self, inputs: list[Symbol], n: int) -> Any:
         probes = [probe(x, n) for x in inputs]
         if self.function in _ENLARGING:
-            sizes = _factors([self.arguments, list(self.options.values())])
+            sizes = factors([self.arguments, list(self.options.values())])
             check_probe([*sizes, *(max(1, x.data.size) for x in probes)])
         before = self.stream
         if before is not None:  # a try must not use up the numbers of the real run
             self.stream = random_stream(0)
+        _drawing.trying = True
         try:
             with Pass(training=False) as dry, no_grad(), np.errstate(all="ignore"):
                 dry.losses = []
                 return self._result(probes)
         finally:
-            self.stream = before
+            self.stream, _drawing.trying = before, False
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Shape(s) of the result, by trying the function on zeros."""
         single = all(n is None or isinstance(n, int) for n in input_shape)
         shapes = [input_shape] if single else list(input_shape)
         flat: list[Any] = []
-        _flatten(self._infer([Symbol(shape) for shape in shapes]), flat)
+        flatten(self._infer([Symbol(shape) for shape in shapes]), flat)
         found = [leaf.shape for leaf in flat]
         return found[0] if len(found) == 1 else found
 
@@ -289,8 +301,8 @@ class BackendFunction(Layer):
     def get_config(self) -> dict[str, Any]:
         """The function's name and its arguments as plain data."""
         config = super().get_config()
-        config["arguments"] = [_encoded(v, self) for v in self.arguments]
-        config["options"] = {k: _encoded(v, self) for k, v in self.options.items()}
+        config["arguments"] = [encoded(v, self) for v in self.arguments]
+        config["options"] = {k: encoded(v, self) for k, v in self.options.items()}
         return config
 
 
@@ -301,8 +313,8 @@ def record(
     inputs: list[Symbol] = []
     layer = BackendFunction(
         function=apply.__name__,
-        arguments=[_slotted(a, inputs) for a in args],
-        options={k: _slotted(v, inputs) for k, v in kwargs.items()},
+        arguments=[slotted(a, inputs) for a in args],
+        options={k: slotted(v, inputs) for k, v in kwargs.items()},
     )
     return layer(inputs)
 
@@ -324,119 +336,3 @@ def probe(symbol: Symbol, n: int) -> Tensor:
     shape = [n if length is None else length for length in symbol.shape]
     check_probe(shape)
     return wrap(np.zeros(shape, symbol.dtype), None)
-
-
-# ---- structures ----
-
-
-def _slotted(value: Any, inputs: list[Symbol]) -> Any:
-    """`value` with its Symbols moved to `inputs`, each once, and slots in their places."""
-    if isinstance(value, Symbol):
-        for index, known in enumerate(inputs):
-            if known is value:
-                return _Slot(index)
-        inputs.append(value)
-        return _Slot(len(inputs) - 1)
-    if isinstance(value, (list, tuple)):
-        return type(value)([_slotted(v, inputs) for v in value])
-    return value
-
-
-def _filled(value: Any, inputs: Sequence[Any]) -> Any:
-    if isinstance(value, _Slot):
-        return inputs[value.index]
-    if isinstance(value, (list, tuple)):
-        return type(value)([_filled(v, inputs) for v in value])
-    return value
-
-
-def _flatten(value: Any, flat: list[Any]) -> None:
-    if isinstance(value, (list, tuple)):
-        for part in value:
-            _flatten(part, flat)
-    else:
-        flat.append(value)
-
-
-class _Leaf:
-    def __init__(self, shape: tuple[int | None, ...], dtype: str) -> None:
-        self.shape = shape
-        self.dtype = dtype
-
-
-def _common(first: Any, second: Any) -> Any:
-    """Two results of dry runs, merged: lengths that differ are unknown."""
-    if isinstance(first, (list, tuple)):
-        return type(first)([_common(a, b) for a, b in zip(first, second, strict=True)])
-    pairs = zip(first.shape, second.shape, strict=True)
-    return _Leaf(tuple(a if a == b else None for a, b in pairs), first.dtype.name)
-
-
-def _without(result: Any, n: int) -> Any:
-    """The result of a dry run; lengths that may come from the probe are unknown."""
-    if isinstance(result, (list, tuple)):
-        return type(result)([_without(part, n) for part in result])
-    lengths = tuple(None if length == n else length for length in result.shape)
-    return _Leaf(lengths, result.dtype.name)
-
-
-def _factors(values: Any) -> list[int]:
-    """The integers beyond 1 in arguments: by no more than their product results grow."""
-    if isinstance(values, (list, tuple)):
-        return [n for value in values for n in _factors(value)]
-    return [values] if isinstance(values, int) and values > 1 else []
-
-
-def _sizes(values: Any) -> set[int]:
-    """Positive integers in arguments, and lengths of the Tensors and arrays among them."""
-    if isinstance(values, int):
-        return {values} if values > 0 else set()
-    if isinstance(values, (list, tuple)):
-        return {n for value in values for n in _sizes(value)}
-    return {n for n in getattr(values, "shape", ()) if n}
-
-
-def _symbols_like(found: Any, name: str, symbols: list[Symbol]) -> Any:
-    if isinstance(found, (list, tuple)):
-        return type(found)([_symbols_like(part, name, symbols) for part in found])
-    made = Symbol(found.shape, found.dtype, f"{name}/output:{len(symbols)}")
-    symbols.append(made)
-    return made
-
-
-def _encoded(value: Any, owner: Layer) -> Any:
-    """Arguments as plain data that `_decoded` reads back."""
-    if isinstance(value, _Slot):
-        return {"slot": value.index}
-    if isinstance(value, (Tensor, np.ndarray)):
-        data = array_of(value)
-        return {"array": data.tolist(), "dtype": data.dtype.name}
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, tuple):
-        return {"tuple": [_encoded(v, owner) for v in value]}
-    if isinstance(value, list):
-        return [_encoded(v, owner) for v in value]
-    if callable(value):
-        raise TypeError(
-            say(
-                "{owner}: an argument is the function {value!r}, which cannot be written "
-                "to a configuration; wrap the whole computation in a Lambda with a named "
-                "function",
-                owner=label(owner),
-                value=value,
-            )
-        )
-    return value
-
-
-def _decoded(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_decoded(v) for v in value]
-    if not isinstance(value, dict):
-        return value
-    if "slot" in value:
-        return _Slot(int(value["slot"]))
-    if "array" in value:
-        return np.array(value["array"], value["dtype"])
-    return tuple(_decoded(v) for v in value.get("tuple", ()))

@@ -6,7 +6,6 @@ Only an update that depends on a Symbol waits for `K.function` to run it.
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from tensorlearn.backend.recording import (
     drawing_stream,
     has_symbol,
     integers,
+    is_dry_run,
     on_values,
     tensor_of,
 )
@@ -252,7 +252,8 @@ def batch_get_value(ops: Sequence[Any]) -> list[Any]:
 @on_values("x")
 def print_tensor(x: Any, message: str = "") -> Any:
     """Print `message` and the values of x when they are computed; returns x."""
-    print(f"{message}{np.array2string(x.data, threshold=60)}")
+    if not is_dry_run():
+        print(f"{message}{np.array2string(x.data, threshold=60)}")
     return x
 
 
@@ -298,13 +299,13 @@ def moving_average_update(x: Parameter, value: Any, momentum: float) -> Any:
     """x = momentum · x + (1 - momentum) · value, written in place."""
     if has_symbol([value]):
         return Update((x, _weighted_sum(x, value, momentum, 1.0 - momentum)))
-    return update(x, x.data * momentum + array_of(value) * (1.0 - momentum))
+    return update(x, array_of(x) * momentum + array_of(value) * (1.0 - momentum))
 
 
 def _plus(x: Parameter, value: Any, sign: float) -> Any:
     if has_symbol([value]):
         return _weighted_sum(x, value, 1.0, sign)
-    return x.data + array_of(value) * builtins.int(sign)
+    return array_of(x) + array_of(value) * int(sign)
 
 
 @on_values("x", "value")

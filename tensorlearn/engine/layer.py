@@ -19,6 +19,7 @@ from tensorlearn.declare import keras1
 from tensorlearn.declare.fields import Configured, label, plain
 from tensorlearn.declare.registry import layers
 from tensorlearn.engine.context import Pass, check_probe, current_pass
+from tensorlearn.engine.keras_names import KerasLayer
 from tensorlearn.engine.recorded import Recorded
 from tensorlearn.engine.shapes import InputSpec, Shape, infer_shape, is_shape
 from tensorlearn.engine.symbol import Call, Symbol
@@ -37,7 +38,7 @@ _COMMON = (
 )
 
 
-class Layer(Recorded, Weighted, Configured):
+class Layer(KerasLayer, Recorded, Weighted, Configured):
     """The base of every layer.
 
     Subclass it, declare fields, and write `call`; `build` if there are weights, and
@@ -56,6 +57,9 @@ class Layer(Recorded, Weighted, Configured):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        own = vars(cls)
+        if "get_output_shape_for" in own and "compute_output_shape" not in own:
+            cls.compute_output_shape = own["get_output_shape_for"]  # Keras 1
         accepted = inspect.signature(cls.call).parameters
         cls._takes = frozenset({"mask", "training"} & accepted.keys())
         cls._makes_mask = cls.compute_mask is not Layer.compute_mask

@@ -97,9 +97,8 @@ class Operation(Layer):
     constants: dict[int, Any] = arg.anything({}, doc="operands that are not Symbols")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["name"] = kwargs.get("name") or automatic_name(
-            kwargs["primitive"].strip("_")
-        )
+        operation = "op_" + kwargs["primitive"].strip("_")  # add_1 is an Add layer's name
+        kwargs["name"] = kwargs.get("name") or automatic_name(operation)
         super().__init__(*args, **kwargs)
         self.params = _decoded(self.params)
         self.constants = {int(k): _decoded(v) for k, v in self.constants.items()}

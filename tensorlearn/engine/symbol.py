@@ -12,12 +12,13 @@ from typing import Any
 from tensorlearn.autograd import PRIMITIVES, Primitive
 from tensorlearn.config import floatx
 from tensorlearn.declare.registry import layers
+from tensorlearn.engine.keras_names import KerasCall, KerasSymbol
 from tensorlearn.engine.shapes import Shape
 from tensorlearn.operators import Operators
 from tensorlearn.wording import say
 
 
-class Symbol(Operators):
+class Symbol(KerasSymbol, Operators):
     """A value to come: its shape (None where unknown), number type, and origin.
 
     shape includes the batch axis. `call` and `index` say which recorded call makes it, as
@@ -57,16 +58,6 @@ class Symbol(Operators):
         operation = layers.find("Operation")
         return operation(primitive=primitive.name, params=params).apply(inputs)
 
-    @property
-    def _keras_shape(self) -> Shape:
-        return self.shape
-
-    @property
-    def _keras_history(self) -> tuple[Any, int, int]:
-        if self.call is None:
-            raise AttributeError("_keras_history")
-        return self.call.layer, self.call.node_index, self.index
-
     def __len__(self) -> int:
         raise TypeError(_not_yet("len"))
 
@@ -88,7 +79,7 @@ def _not_yet(what: str) -> str:
     )
 
 
-class Call:
+class Call(KerasCall):
     """One recorded call of a layer: which Symbols went in, which came out (Keras: Node)."""
 
     def __init__(
@@ -111,43 +102,3 @@ class Call:
                 symbol.call.layer.outbound_nodes.append(self)
         for index, symbol in enumerate(outputs):
             symbol.call, symbol.index = self, index
-
-    @property
-    def inbound_layers(self) -> list[Any]:
-        """The layers that the inputs came from."""
-        return [s.call.layer for s in self.inputs if s.call is not None]
-
-    @property
-    def node_indices(self) -> list[int]:
-        """Which call of each inbound layer."""
-        return [s.call.node_index for s in self.inputs if s.call is not None]
-
-    @property
-    def tensor_indices(self) -> list[int]:
-        """Which output of each inbound call."""
-        return [s.index for s in self.inputs]
-
-    @property
-    def outbound_layer(self) -> Any:
-        """The layer that was called."""
-        return self.layer
-
-    @property
-    def input_tensors(self) -> list[Symbol]:
-        """The Symbols that went in; for the entry of a model, what comes out of it."""
-        return self.inputs or self.outputs
-
-    @property
-    def output_tensors(self) -> list[Symbol]:
-        """The Symbols that came out."""
-        return self.outputs
-
-    @property
-    def input_shapes(self) -> list[Shape]:
-        """Shapes of the inputs."""
-        return [s.shape for s in self.input_tensors]
-
-    @property
-    def output_shapes(self) -> list[Shape]:
-        """Shapes of the outputs."""
-        return [s.shape for s in self.outputs]

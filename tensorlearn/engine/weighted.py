@@ -12,6 +12,7 @@ from tensorlearn.config import floatx
 from tensorlearn.declare.fields import Configured, label
 from tensorlearn.declare.registry import initializers
 from tensorlearn.engine.context import claim_values
+from tensorlearn.engine.keras_names import adopt
 from tensorlearn.engine.shapes import is_shape
 from tensorlearn.wording import say
 
@@ -83,24 +84,24 @@ class Weighted(Configured):
     @property
     def trainable_weights(self) -> list[Parameter]:
         """The weights an optimizer may change; none if `trainable` is False."""
-        if not self.trainable:
-            return []
-        own = [p for p in self._parameters if p.trainable]
-        return own + [p for layer in self.sublayers() for p in layer.trainable_weights]
+        return self._movable() if self.trainable else []
+
+    @trainable_weights.setter
+    def trainable_weights(self, weights: Sequence[Any]) -> None:
+        """Name the layer's own weights, as layers written for Keras 1 do."""
+        adopt(self, weights, True)
 
     @property
     def non_trainable_weights(self) -> list[Parameter]:
         """All other weights."""
-        if not self.trainable:
-            return self._all_weights()
-        own = [p for p in self._parameters if not p.trainable]
-        return own + [
-            p for layer in self.sublayers() for p in layer.non_trainable_weights
-        ]
+        fixed = [p for p in self._parameters if not p.trainable]
+        fixed += [p for layer in self.sublayers() for p in layer.non_trainable_weights]
+        return fixed if self.trainable else self._movable() + fixed
 
-    def _all_weights(self) -> list[Parameter]:
-        own = sorted(self._parameters, key=lambda p: not p.trainable)
-        return own + [p for layer in self.sublayers() for p in layer.weights]
+    def _movable(self) -> list[Parameter]:
+        """What is trainable as soon as this layer itself is."""
+        own = [p for p in self._parameters if p.trainable]
+        return own + [p for layer in self.sublayers() for p in layer.trainable_weights]
 
     @property
     def weights(self) -> list[Parameter]:

@@ -67,14 +67,19 @@ __all__ = [
 ]
 
 
+def _dilation() -> Any:
+    return arg.int_tuple(
+        1, "distance between neighbouring cells of the kernel; 1 if `strides` is not"
+    )
+
+
 class _Convolving(_Sliding):
     """A kernel that slides over space, then a bias, then an activation."""
 
+    dilation_rate: Any = None  # a field where Keras has one
+
     kernel_size: tuple[int, ...] = arg.int_tuple(
         doc="cells that the kernel covers: rows first, then columns"
-    )
-    dilation_rate: tuple[int, ...] = arg.int_tuple(
-        1, "distance between neighbouring cells of the kernel; 1 if `strides` is not"
     )
     activation: Callable[..., Any] = arg.activation()
     use_bias: bool = arg.flag(True, "whether a bias is added")
@@ -85,7 +90,7 @@ class _Convolving(_Sliding):
     def configure(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Set the arguments; strides and dilation exclude each other."""
         super().configure(args, kwargs)
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+        if max(self.strides) > 1 and max(self.dilation) > 1:
             raise ValueError(
                 say(
                     "{owner}: `strides`={strides} and `dilation_rate`={rate} cannot both "
@@ -99,8 +104,8 @@ class _Convolving(_Sliding):
 
     @property
     def dilation(self) -> tuple[int, ...]:
-        """The dilation rate."""
-        return self.dilation_rate
+        """The distance between the cells of the kernel."""
+        return self.dilation_rate or super().dilation
 
     def known_channels(self, shape: Shape) -> int:
         """The number of channels, to which the weights belong from now on."""
@@ -132,7 +137,7 @@ class _Convolving(_Sliding):
         """How the kernel moves, in the words of `ops.convolution`."""
         return {
             "strides": self.strides,
-            "dilation": self.dilation_rate,
+            "dilation": self.dilation,
             "padding": self.padding,
         }
 
@@ -151,6 +156,7 @@ class _Conv(_Convolving):
     positional = ("filters", "kernel_size")
 
     filters: int = arg.positive_int("channels of the output")
+    dilation_rate: tuple[int, ...] = _dilation()
     kernel: Parameter = arg.weight("glorot_uniform")
 
     def build(self, shape: Any) -> None:
@@ -223,6 +229,7 @@ class _Depthwise(_Convolving):
     """The depthwise step: every channel has `depth_multiplier` kernels of its own."""
 
     depth_multiplier: int = arg.positive_int("outputs of each channel", 1)
+    dilation_rate: tuple[int, ...] = _dilation()
     depthwise_kernel: Parameter = arg.weight("glorot_uniform", "depthwise")
 
     def build_depthwise(self, shape: Any) -> int:
@@ -359,7 +366,7 @@ class _ConvTranspose(_Convolving):
 
     def _length(self, n: int, axis: int) -> int:
         stride = self.strides[axis]
-        span = (self.kernel_size[axis] - 1) * self.dilation_rate[axis] + 1
+        span = (self.kernel_size[axis] - 1) * self.dilation[axis] + 1
         same = self.padding == "same"
         if self.output_padding is None:
             return n * stride if same else n * stride + max(span - stride, 0)
@@ -392,13 +399,15 @@ class _ConvTranspose(_Convolving):
         """What the convolution would make of the output's length; None if nothing."""
         if length is None or length < 1:
             return None
-        parts = (self.kernel_size, self.strides, self.dilation_rate)
+        parts = (self.kernel_size, self.strides, self.dilation)
         return geometry((length,), *((p[axis],) for p in parts), self.padding).places[0]
 
 
 @layers.register("Deconvolution2D", "Deconv2D", "Convolution2DTranspose")
 class Conv2DTranspose(_ConvTranspose):
     """Images enlarged by a learned kernel.   (N, H, W, C) -> (N, H', W', filters)"""
+
+    dilation_rate: tuple[int, ...] = _dilation()
 
 
 @layers.register("Deconvolution3D", "Deconv3D")

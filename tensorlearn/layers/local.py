@@ -63,7 +63,9 @@ class _LocallyConnected(_Sliding):
             cells = ops.moveaxis(cells, -1, 1 + self.rank)  # (N, *O, C, *K)
         total, width = self.kernel.shape[:2]
         rows = ops.reshape(cells, shape=(batch, total, width))  # (N, O, K*C)
-        y = ops.transpose(rows, axes=(1, 0, 2)) @ self.kernel  # (O, N, K*C) -> (O, N, F)
+        y = (
+            ops.transpose(rows, axes=(1, 0, 2)) @ self.kernel
+        )  # (O, N, K*C) -> (O, N, F)
         y = ops.transpose(y, axes=(1, 0, 2))  # (O, N, F) -> (N, O, F)
         y = self.as_given(ops.reshape(y, shape=(batch, *places, self.filters)))
         if self.use_bias:

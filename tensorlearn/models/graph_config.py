@@ -19,6 +19,7 @@ def graph_config(network: Any) -> dict[str, Any]:
     described = []
     for layer in network.layers:
         calls = [c for c in network.calls if c.layer is layer and c.inputs]
+        calls.sort(key=lambda call: call.node_index)  # their numbers in `_numbers`
         described.append(
             {
                 "name": layer.name,

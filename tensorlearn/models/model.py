@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from tensorlearn.models.keras_names import KerasModel
 from tensorlearn.models.network import Network
 from tensorlearn.models.training import Training
 
 
-class Model(Training, Network):
+class Model(KerasModel, Training, Network):
     """Layers connected from `inputs` to `outputs`, with compile, fit, evaluate, predict.
 
     Model(inputs, outputs, name=None): Symbols or lists of Symbols. Or subclass it: make

@@ -73,7 +73,7 @@ class Network(Persistent, Layer):
         self.built = True
         self._single_output = len(self.outputs) == 1
         calls = _calls_between(self, self.inputs, self.outputs)
-        self._ordered = _in_depth_order(calls)
+        self._ordered = _in_depth_order(calls, self.outputs)
         self.calls = calls
         if self._added_losses:
             ends = [*self.outputs, *self._added_losses]
@@ -368,10 +368,10 @@ def _calls_between(
     return unused + order
 
 
-def _in_depth_order(calls: Sequence[Call]) -> list[Layer]:
+def _in_depth_order(calls: Sequence[Call], outputs: Sequence[Symbol]) -> list[Layer]:
     """Layers sorted by their distance from the outputs, farthest first, as Keras does."""
     position: dict[Layer, int] = {}
-    for call in _first_touched(calls):
+    for call in _first_touched(calls, outputs):
         position.setdefault(call.layer, len(position))
     call_depth: dict[Call, int] = {}
     layer_depth: dict[Layer, int] = {}
@@ -384,19 +384,17 @@ def _in_depth_order(calls: Sequence[Call]) -> list[Layer]:
     return sorted(layer_depth, key=lambda layer: (-layer_depth[layer], position[layer]))
 
 
-def _first_touched(calls: Sequence[Call]) -> Iterable[Call]:
+def _first_touched(calls: Sequence[Call], outputs: Sequence[Symbol]) -> Iterable[Call]:
     """Calls in the order in which a walk from the outputs first meets them."""
     known = set(calls)
-    fed = {s.call for call in calls for s in call.inputs}
     met: dict[Call, None] = {}
-    for end in [call for call in calls if call not in fed]:
-        stack = [end]
-        while stack:
-            call = stack.pop()
-            if call in met or call not in known:
-                continue
-            met[call] = None
-            stack.extend(s.call for s in reversed(call.inputs) if s.call is not None)
+    stack = [s.call for s in reversed(outputs) if s.call is not None]
+    while stack:
+        call = stack.pop()
+        if call in met or call not in known:
+            continue
+        met[call] = None
+        stack.extend(s.call for s in reversed(call.inputs) if s.call is not None)
     return [*met, *(call for call in calls if call not in met)]
 
 

@@ -121,7 +121,9 @@ class Sequential(ClassPredictions, Model):
         self._build_input_shape = tuple(input_shape)
         stack = list(self._stack)
         entry = Input(
-            batch_shape=(None, *tuple(input_shape)[1:]), dtype=stack[0]._input_dtype()
+            batch_shape=tuple(input_shape),
+            dtype=stack[0]._input_dtype(),
+            name=f"{self.name}_input",
         )
         self._extend_from(entry, stack)
 

@@ -81,14 +81,14 @@ def _fields(model: Any, layer: Any, branching: bool) -> list[Sequence[Any]]:
         return [first]
     sources = [
         f"{before.name}[{node}][{index}]"
-        for call in model.calls
+        for call in sorted(model.calls, key=lambda call: call.node_index)
         if call.layer is layer
         for before, node, index in zip(
             call.inbound_layers, call.node_indices, call.tensor_indices, strict=True
         )
     ]
     rest = [["", "", "", source] for source in sources[1:]]
-    return [[*first, *sources[:1]], *rest]
+    return [[*first, *(sources[:1] or [""])], *rest]
 
 
 def _row(fields: Sequence[Any], columns: Sequence[int]) -> str:
@@ -104,15 +104,16 @@ def _fill(text: str, width: int) -> str:
     """`text` cut or padded to so many cells; Chinese characters take two."""
     kept, cells = "", 0
     for character in text:
-        cells += _cells(character)
+        cells += cells_of(character)
         if cells > width:
-            cells -= _cells(character)
+            cells -= cells_of(character)
             break
         kept += character
     return kept + " " * (width - cells)
 
 
-def _cells(character: str) -> int:
+def cells_of(character: str) -> int:
+    """How many columns a character takes: Chinese ones take two."""
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

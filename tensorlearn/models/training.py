@@ -177,10 +177,13 @@ class Training(Feeding):
             validation = self._validation(validation_data)
         elif validation_split:
             data, validation = split(data, validation_split)
+        val_batch = batch_size
+        if validation is not None and validation_steps is not None:
+            val_batch = size_of_batch("fit", None, validation_steps, validation.size)
         self._check_batch_size(batch_size, data.size)
         stepper = self._compiled("fit")
         self.history = History()
-        calls = self._callbacks(callbacks, verbose, steps_per_epoch is not None)
+        calls = self._callbacks(callbacks, verbose)
         names = self.metrics_names
         calls.set_model(self)
         calls.set_params(
@@ -207,7 +210,7 @@ class Training(Feeding):
             logs: dict[str, Any] = {}
             self._epoch(stepper, data, batch_size, shuffle, rng, calls, names)
             if validation is not None:
-                values = self._evaluate(validation, batch_size, 0)
+                values = self._evaluate(validation, val_batch, 0)
                 logs.update(zip((f"val_{n}" for n in names), values, strict=True))
             calls.on_epoch_end(epoch, logs)
             if self.stop_training:
@@ -254,9 +257,7 @@ class Training(Feeding):
             )
         return self._data("fit", *given, prefix="validation ")
 
-    def _callbacks(
-        self, given: Sequence[Any] | None, verbose: int, count_steps: bool
-    ) -> CallbackList:
+    def _callbacks(self, given: Any, verbose: int) -> CallbackList:
         mine: list[Any] = [BaseLogger()]
         if verbose:
             mine.append(ProgbarLogger("samples"))

@@ -104,7 +104,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 def dot(a: Any, b: Any) -> Any:
     """Last axis of a with the second-to-last of b (its only one, if it has one)."""
-    if not a.ndim or not b.ndim:
+    if not np.ndim(a) or not np.ndim(b):
         return a * b
     return tensordot(a, b, ([a.ndim - 1], [max(b.ndim - 2, 0)]))
 

@@ -7,6 +7,7 @@ holds the largest value.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,10 +81,9 @@ def _to_largest(
     """g added to the cell of x that each y came from.   (N, *O, C) -> (N, *S, C)"""
     where = geometry(x.shape[1:-1], size, strides or size, None, padding)
     apart = all(s >= k for s, k in zip(where.strides, where.size, strict=True))
-    tiled = apart and where.space == tuple(
-        k * n for k, n in zip(where.size, where.places, strict=True)
+    result = (
+        np.empty(x.shape, g.dtype) if _is_tiled(where) else np.zeros(x.shape, g.dtype)
     )
-    result = np.empty(x.shape, g.dtype) if tiled else np.zeros(x.shape, g.dtype)
     for part in chunks(len(x), 3 * x[:1].nbytes):
         for cells, places, chosen in _choices(x[part], y[part], where):
             share, target = g[(part, *places)], result[(part, *cells)]
@@ -92,6 +92,12 @@ def _to_largest(
             else:
                 target += _keep(chosen, share)
     return result
+
+
+def _is_tiled(where: Geometry) -> bool:
+    """Whether every cell is in exactly one window, so that nothing must be 0 before."""
+    covered = tuple(k * n for k, n in zip(where.size, where.places, strict=True))
+    return where.strides == where.size and covered == where.space == where.padded
 
 
 @primitive
@@ -131,12 +137,15 @@ def _choices(x: Any, y: Any, where: Geometry) -> Iterator[tuple[Slices, Slices, 
     """For every tap: its cells of x, its places, and at which it is the first largest."""
     free = np.ones(y.shape, bool)
     buffer = np.empty(y.shape, bool)
-    for _, cells, places in where.taps:
+    *others, last = where.taps
+    for _, cells, places in others:
         here = (slice(None), *places)
         chosen = np.equal(x[(slice(None), *cells)], y[here], out=buffer[here])
         chosen &= free[here]
         free[here] ^= chosen
         yield cells, places, chosen
+    _, cells, places = last
+    yield cells, places, free[(slice(None), *places)]  # it must be this one, then
 
 
 def _keep(chosen: Any, g: Any, out: Any = None) -> Any:
@@ -182,14 +191,15 @@ def sum_unpool(
 ) -> Any:
     """Every y added to all cells of its window.   (N, *O, C) -> (N, *S, C)"""
     where = geometry(space, size, strides or size, None, padding)
-    for axis in reversed(range(len(size))):
-        line = where.along(axis)
-        lead = (slice(None),) * (axis + 1)
-        x = np.zeros((*y.shape[: axis + 1], space[axis], *y.shape[axis + 2 :]), y.dtype)
-        for _, cells, places in line.taps:
-            x[(*lead, cells[0])] += y[(*lead, places[0])]
-        y = x
-    return y
+    shape = (len(y), *space, y.shape[-1])
+    x = np.empty(shape, y.dtype) if _is_tiled(where) else np.zeros(shape, y.dtype)
+    for part in chunks(len(x), 2 * x[:1].nbytes):
+        for _, cells, places in where.taps:
+            if _is_tiled(where):
+                x[(part, *cells)] = y[(part, *places)]
+            else:
+                x[(part, *cells)] += y[(part, *places)]
+    return x
 
 
 @sum_unpool.pullback(0)
@@ -202,6 +212,8 @@ def average_pool(
 ) -> Any:
     """The mean of every window; padding does not count.   (N, *S, C) -> (N, *O, C)"""
     total = sum_pool(x, size=size, strides=strides, padding=padding)
+    if padding == "valid":
+        return total * (1.0 / math.prod(size))
     ones = np.ones((1, *x.shape[1:-1], 1), x.dtype)
     count = sum_pool(ones, size=size, strides=strides, padding=padding)
     return total * (1.0 / count)

@@ -80,7 +80,9 @@ def simple_rnn(z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> Any:
 def _(g: Any, hs: Any, z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> Any:
     if isinstance(g, Tensor):
         return _through_definition(_composed_rnn, [g], (z, recurrent, h), mask=mask)
-    dz = _slope(1 - hs * hs, mask)
+    dz = 1 - hs * hs
+    if mask is not None:
+        dz *= mask
     back, dh = np.ascontiguousarray(recurrent.T), np.zeros_like(h)
     for t in reversed(range(len(hs))):
         dh += g[t]
@@ -93,14 +95,14 @@ def _(g: Any, hs: Any, z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> A
 def _lstm(
     z: Any, recurrent: Any, h: Any, c: Any, *, hard: bool, mask: Any = None
 ) -> Any:
-    """`lstm`, and the values of its gates (T, N, 4U), kept for the way back."""
-    units = h.shape[-1]
-    hs, cs = (np.empty((*z.shape[:2], units), z.dtype) for _ in range(2))
-    gates, squash = np.empty(z.shape, z.dtype), _squash(hard, "ggtg", units, z.dtype)
+    """`lstm`, and the values of its gates (T, 4, N, U), kept for the way back."""
+    z, weights = _by_gate(z, 4), _weights_by_gate(recurrent, 4)
+    hs, cs = (np.empty((len(z), *h.shape), z.dtype) for _ in range(2))
+    gates, squash = np.empty(z.shape, z.dtype), _squash("ggtg", hard, z.dtype)
     for t in range(len(z)):
-        a = np.matmul(h, recurrent, out=gates[t])
+        a = np.matmul(h, weights, out=gates[t])  # (N, U), (4, U, U) -> (4, N, U)
         a += z[t]
-        i, f, candidate, o = _parts(squash(a), 4)
+        i, f, candidate, o = squash(a)
         np.multiply(f, c, out=cs[t])
         cs[t] += i * candidate
         np.multiply(o, np.tanh(cs[t]), out=hs[t])
@@ -124,49 +126,44 @@ def _(
         inputs = (z, recurrent, h, c)
         return _through_definition(_composed_lstm, g[:2], inputs, hard=hard, mask=mask)
     (g_h, g_c, _), (hs, cs, gates) = g, y
-    i, f, candidate, o = _parts(gates, 4)
-    dz = _slopes(gates, hard, "ggtg")  # becomes the gradient of z, in place
-    di, df, dcandidate, do = _parts(dz, 4)
+    i, f, candidate, o = _gates(gates)
+    dz = _slopes("ggtg", hard, gates)  # becomes the gradient of z, in place
+    di, df, dcandidate, do = _gates(dz)
     tanh_c = np.tanh(cs)
     di *= candidate
     df *= _before(cs, c)
     dcandidate *= i
     do *= tanh_c
-    to_c = _slope(o * (1 - tanh_c * tanh_c), mask)
+    to_c = o * (1 - tanh_c * tanh_c)
     if mask is not None:
-        dz *= mask
+        dz *= mask[:, None]
+        to_c *= mask
         f = np.where(mask, f, f.dtype.type(1))
-    back = np.ascontiguousarray(recurrent.T)
-    row = np.empty(z.shape[1:], z.dtype)
-    from_c, from_h = row.reshape(len(h), 4, -1)[:, :3], _parts(row, 4)[3]
-    dh, dc, through_h = np.zeros_like(h), np.zeros_like(c), np.empty_like(h)
-    for t in reversed(range(len(z))):
+    back, dh, dc = _weights_back(recurrent, 4), np.zeros_like(h), np.zeros_like(c)
+    for t in reversed(range(len(dz))):
         dh += g_h[t]
         dc += g_c[t]
-        dc += np.multiply(dh, to_c[t], out=through_h)
-        from_c[...], from_h[...] = dc[:, None], dh  # i, f and candidate act through c
-        dz[t] *= row
+        dc += dh * to_c[t]
+        dz[t, :3] *= dc  # i, f and the candidate act through c
+        dz[t, 3] *= dh
         dc *= f[t]
-        dh = _back(dz[t] @ back, dh, mask, t)
+        dh = _back(_through(dz[t], back), dh, mask, t)
+    dz = _in_rows(dz)
     return dz, _weight_gradient(_before(hs, h), dz), dh, dc
 
 
 @primitive(outputs=True)
 def _gru(z: Any, recurrent: Any, h: Any, *, hard: bool, mask: Any = None) -> Any:
-    """`gru` with reset before the product, and its gates (T, N, 3U)."""
-    units = h.shape[-1]
-    hs, gates = np.empty((*z.shape[:2], units), z.dtype), np.empty(z.shape, z.dtype)
-    squash = _squash(hard, "gg", units, z.dtype)
-    to_gates, to_candidate = _columns(recurrent, 2 * units)
+    """`gru` with reset before the product, and its gates (T, 3, N, U)."""
+    z, weights = _by_gate(z, 3), _weights_by_gate(recurrent, 3)
+    hs, gates = np.empty((len(z), *h.shape), z.dtype), np.empty(z.shape, z.dtype)
+    squash = _squash("gg", hard, z.dtype)
     for t in range(len(z)):
-        a, candidate = gates[t, :, : 2 * units], gates[t, :, 2 * units :]
-        u, r = _parts(squash(np.add(h @ to_gates, z[t, :, : 2 * units], out=a)), 2)
-        np.add((r * h) @ to_candidate, z[t, :, 2 * units :], out=candidate)
+        np.add(h @ weights[:2], z[t, :2], out=gates[t, :2])
+        u, r = squash(gates[t, :2])
+        candidate = np.add((r * h) @ weights[2], z[t, 2], out=gates[t, 2])
         np.tanh(candidate, out=candidate)
-        np.subtract(h, candidate, out=hs[t])  # u·h + (1 - u)·candidate
-        hs[t] *= u
-        hs[t] += candidate
-        h = _carry(mask, t, hs[t], h)
+        h = _carry(mask, t, _mixed(u, h, candidate, hs[t]), h)
     return hs, gates
 
 
@@ -178,38 +175,29 @@ def _(
         inputs = (z, recurrent, h)
         return _through_definition(_composed_gru, g[:1], inputs, hard=hard, mask=mask)
     g_h, (hs, gates) = g[0], y
-    units = h.shape[-1]
     before = _before(hs, h)
-    u, r, candidate = _parts(gates, 3)
-    dz = _slopes(gates, hard, "ggt")
-    du, dr, dcandidate = _parts(dz, 3)
-    du *= before - candidate
-    dr *= before
-    dcandidate *= 1 - u
+    u, r, candidate = _gates(gates)
+    dz = _slopes("ggt", hard, gates)
+    dz[:, 0] *= before - candidate
+    dz[:, 1] *= before
+    dz[:, 2] *= 1 - u
     if mask is not None:
-        dz *= mask
+        dz *= mask[:, None]
         u = np.where(mask, u, u.dtype.type(1))
-    back_gates, back_candidate = (
-        np.ascontiguousarray(part.T) for part in _columns(recurrent, 2 * units)
-    )
-    dh = np.zeros_like(h)
-    for t in reversed(range(len(z))):
+    back, dh = _weights_back(recurrent, 3), np.zeros_like(h)
+    for t in reversed(range(len(dz))):
         dh += g_h[t]
-        dcandidate[t] *= dh
-        to_reset_h = dcandidate[t] @ back_candidate  # the gradient of r·h
-        dr[t] *= to_reset_h
-        du[t] *= dh
+        dz[t, ::2] *= dh  # the update gate and the candidate
+        to_reset_h = dz[t, 2] @ back[2]  # the gradient of r·h
+        dz[t, 1] *= to_reset_h
         dh *= u[t]
         dh += to_reset_h * r[t]
-        dh += dz[t, :, : 2 * units] @ back_gates
-    weight = np.concatenate(
-        [
-            _weight_gradient(before, dz[..., : 2 * units]),
-            _weight_gradient(r * before, dcandidate),
-        ],
-        axis=1,
-    )
-    return dz, weight, dh
+        dh += _through(dz[t, :2], back[:2])
+    dz = _in_rows(dz)
+    split = 2 * h.shape[-1]
+    to_gates = _weight_gradient(before, dz[..., :split])
+    to_candidate = _weight_gradient(r * before, dz[..., split:])
+    return dz, np.concatenate([to_gates, to_candidate], axis=1), dh
 
 
 @primitive(outputs=True)
@@ -217,23 +205,19 @@ def _gru_after(
     z: Any, recurrent: Any, h: Any, bias: Any, *, hard: bool, mask: Any = None
 ) -> Any:
     """`gru` with reset after the product; its gates, and h·U + b of the candidate."""
-    units = h.shape[-1]
-    hs, inner = (np.empty((*z.shape[:2], units), z.dtype) for _ in range(2))
-    gates, squash = np.empty(z.shape, z.dtype), _squash(hard, "gg", units, z.dtype)
+    z, weights = _by_gate(z, 3), _weights_by_gate(recurrent, 3)
+    hs, inner = (np.empty((len(z), *h.shape), z.dtype) for _ in range(2))
+    gates, squash = np.empty(z.shape, z.dtype), _squash("gg", hard, z.dtype)
+    bias = bias.reshape(3, 1, -1)
     for t in range(len(z)):
-        a, candidate = gates[t, :, : 2 * units], gates[t, :, 2 * units :]
-        from_h = h @ recurrent
+        from_h = h @ weights
         from_h += bias
-        inner[t] = from_h[:, 2 * units :]
-        np.add(from_h[:, : 2 * units], z[t, :, : 2 * units], out=a)
-        u, r = _parts(squash(a), 2)
-        np.multiply(r, inner[t], out=candidate)
-        candidate += z[t, :, 2 * units :]
+        inner[t] = from_h[2]
+        u, r = squash(np.add(from_h[:2], z[t, :2], out=gates[t, :2]))
+        candidate = np.multiply(r, inner[t], out=gates[t, 2])
+        candidate += z[t, 2]
         np.tanh(candidate, out=candidate)
-        np.subtract(h, candidate, out=hs[t])
-        hs[t] *= u
-        hs[t] += candidate
-        h = _carry(mask, t, hs[t], h)
+        h = _carry(mask, t, _mixed(u, h, candidate, hs[t]), h)
     return hs, gates, inner
 
 
@@ -254,54 +238,91 @@ def _(
         return _through_definition(_composed_gru, g[:1], inputs, hard=hard, mask=mask)
     g_h, (hs, gates, inner) = g[0], y
     before = _before(hs, h)
-    u, r, candidate = _parts(gates, 3)
-    dz = _slopes(gates, hard, "ggt")
-    du, dr, dcandidate = _parts(dz, 3)
-    du *= before - candidate
-    dr *= inner
-    dcandidate *= 1 - u
+    u, r, candidate = _gates(gates)
+    dz = _slopes("ggt", hard, gates)
+    dz[:, 0] *= before - candidate
+    dz[:, 1] *= inner
+    dz[:, 2] *= 1 - u
     if mask is not None:
-        dz *= mask
+        dz *= mask[:, None]
         u = np.where(mask, u, u.dtype.type(1))
-    from_h = np.empty(z.shape, z.dtype)  # the gradient of h·U + b
-    back, dh = np.ascontiguousarray(recurrent.T), np.zeros_like(h)
-    for t in reversed(range(len(z))):
+    back, dh = _weights_back(recurrent, 3), np.zeros_like(h)
+    from_h = np.empty_like(dz)  # becomes the gradient of h·U + b
+    for t in reversed(range(len(dz))):
         dh += g_h[t]
-        dcandidate[t] *= dh
-        dr[t] *= dcandidate[t]
-        du[t] *= dh
+        dz[t, ::2] *= dh  # the update gate and the candidate
+        dz[t, 1] *= dz[t, 2]
         from_h[t] = dz[t]
-        _parts(from_h, 3)[2][t] *= r[t]
+        from_h[t, 2] *= r[t]
         dh *= u[t]
-        dh += from_h[t] @ back
-    flat = from_h.reshape(-1, z.shape[-1])  # (T, N, 3U) -> (T*N, 3U)
+        dh += _through(from_h[t], back)
+    rows = _in_rows(from_h)
+    flat = rows.reshape(-1, rows.shape[-1])  # (T, N, 3U) -> (T*N, 3U)
     d_bias = np.ones(len(flat), flat.dtype) @ flat
-    return dz, _weight_gradient(before, from_h), dh, d_bias
+    return _in_rows(dz), _weight_gradient(before, rows), dh, d_bias
 
 
 # ---- parts of the above ----
+#
+# Inside, the gates are apart, (T, G, N, U): every part is contiguous, and G products of
+# (N, U) and (U, U) stay in the cache where one of (N, U) and (U, G·U) does not.
 
 
-def _parts(a: Array, n: int) -> list[Array]:
-    """Views of the n equal parts of the last axis."""
-    width = a.shape[-1] // n
-    return [a[..., k * width : (k + 1) * width] for k in range(n)]
+def _by_gate(z: Array, n: int) -> Array:
+    """A view with the gates apart.   (T, N, G·U) -> (T, G, N, U)"""
+    return z.reshape(*z.shape[:2], n, -1).transpose(0, 2, 1, 3)
 
 
-def _columns(weight: Array, at: int) -> tuple[Array, Array]:
-    """The columns before and after `at`, each contiguous."""
-    return np.ascontiguousarray(weight[:, :at]), np.ascontiguousarray(weight[:, at:])
+def _in_rows(z: Array) -> Array:
+    """A copy with the gates side by side again.   (T, G, N, U) -> (T, N, G·U)"""
+    return z.transpose(0, 2, 1, 3).reshape(len(z), z.shape[2], -1)
 
 
-def _squash(hard: bool, kinds: str, units: int, dtype: Any) -> Function:
-    """In-place activation of a row of parts: "g" for a gate, "t" for tanh.
+def _weights_by_gate(recurrent: Array, n: int) -> Array:
+    """(U, G·U) -> (G, U, U), contiguous"""
+    return np.ascontiguousarray(
+        recurrent.reshape(len(recurrent), n, -1).transpose(1, 0, 2)
+    )
 
-    sigmoid(x) = ½ + ½·tanh(x/2), so one call of tanh does all parts of a row.
+
+def _weights_back(recurrent: Array, n: int) -> Array:
+    """The same, each transposed.   (U, G·U) -> (G, U, U)"""
+    return np.ascontiguousarray(
+        recurrent.reshape(len(recurrent), n, -1).transpose(1, 2, 0)
+    )
+
+
+def _through(g: Array, back: Array) -> Array:
+    """Σ over gates of g·Uᵀ.   (G, N, U), (G, U, U) -> (N, U)"""
+    parts = g @ back
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
+    return total
+
+
+def _gates(a: Array) -> list[Array]:
+    """Views of every gate at all steps.   (T, G, N, U) -> G of (T, N, U)"""
+    return [a[:, k] for k in range(a.shape[1])]
+
+
+def _mixed(u: Array, h: Array, candidate: Array, out: Array) -> Array:
+    """u·h + (1 - u)·candidate, as candidate + u·(h - candidate)"""
+    np.subtract(h, candidate, out=out)
+    out *= u
+    out += candidate
+    return out
+
+
+def _squash(kinds: str, hard: bool, dtype: Any) -> Function:
+    """In-place activation of (G, N, U): "g" for a gate, "t" for tanh.
+
+    sigmoid(x) = ½ + ½·tanh(x/2), so one call of tanh does all gates.
     """
 
-    def row(for_gate: float, for_tanh: float) -> Array:
+    def each(for_gate: float, for_tanh: float) -> Array:
         values = [for_gate if kind == "g" else for_tanh for kind in kinds]
-        return np.repeat(values, units).astype(dtype)
+        return np.array(values, dtype).reshape(-1, 1, 1)
 
     def soft(a: Array) -> Array:
         a *= scale
@@ -311,7 +332,7 @@ def _squash(hard: bool, kinds: str, units: int, dtype: Any) -> Function:
         return a
 
     def straight(a: Array) -> Array:
-        for kind, part in zip(kinds, _parts(a, len(kinds)), strict=True):
+        for kind, part in zip(kinds, a, strict=True):
             if kind == "t":
                 np.tanh(part, out=part)
         a *= scale
@@ -319,28 +340,23 @@ def _squash(hard: bool, kinds: str, units: int, dtype: Any) -> Function:
         np.maximum(a, low, out=a)
         return np.minimum(a, 1, out=a)
 
-    scale, shift = row(0.2 if hard else 0.5, 1.0), row(0.5, 0.0)
-    low = row(0.0, -1.0)
+    scale, shift = each(0.2 if hard else 0.5, 1.0), each(0.5, 0.0)
+    low = each(0.0, -1.0)
     return straight if hard else soft
 
 
-def _slopes(gates: Array, hard: bool, kinds: str) -> Array:
+def _slopes(kinds: str, hard: bool, gates: Array) -> Array:
     """The derivative of `_squash`, from its result (taken as 0 where a line bends)."""
     slopes = np.subtract(1, gates)
     slopes *= gates  # y (1 - y): the sigmoid's, and where it is not 0 the lines rise
     if hard:
-        np.multiply(slopes > 0, gates.dtype.type(0.2), out=slopes)
-    for kind, slope, y in zip(
-        kinds, _parts(slopes, len(kinds)), _parts(gates, len(kinds)), strict=True
-    ):
+        np.ceil(slopes, out=slopes)  # 1 where the line rises, else 0
+        slopes *= 0.2
+    for kind, slope, y in zip(kinds, _gates(slopes), _gates(gates), strict=True):
         if kind == "t":
             np.multiply(y, y, out=slope)
             np.subtract(1, slope, out=slope)
     return slopes
-
-
-def _slope(slope: Array, mask: Any) -> Array:
-    return slope if mask is None else slope * mask
 
 
 def _carry(mask: Any, t: int, new: Array, old: Array) -> Array:

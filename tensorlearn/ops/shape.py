@@ -99,10 +99,11 @@ def _(g: Any, _y: Any, x: Any, *, shape: Shape) -> Any:
 def sum_to(x: Any, *, shape: Shape) -> Any:
     """Sum what `broadcast_to` would repeat: the transpose of broadcasting."""
     lead = np.ndim(x) - len(shape)
-    if lead == 1 and shape and x.shape[1:] == shape:  # the gradient of a bias
-        if x.ndim == 2 and x.size > SMALL and x.dtype.kind == "f":
-            return np.ones(len(x), x.dtype) @ x  # BLAS sums rows fastest
-        return x.sum(axis=0)
+    if lead and shape and x.shape[lead:] == shape:  # the gradient of a bias
+        if len(shape) == 1 and x.size > SMALL and x.dtype.kind == "f":
+            rows = x.reshape(-1, shape[0])  # (*B, D) -> (N, D)
+            return np.ones(len(rows), x.dtype) @ rows  # BLAS sums rows fastest
+        return x.sum(axis=tuple(range(lead)))
     repeated = tuple(
         i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1
     )

@@ -21,6 +21,7 @@ CONVOLUTIONS = {
     "AtrousConvolution2D",
     "ConvLSTM2D",
 }
+"""Layers whose first weight is a convolution kernel."""
 
 
 def convert(layer: Any, arrays: Arrays, version: str, backend: str | None) -> Arrays:

@@ -47,7 +47,7 @@ def normalize_tuple(value: Any, n: int, name: str) -> tuple[int, ...]:
 
 
 def normalize_padding(value: str) -> str:
-    """"valid", "same" or "causal", in small letters."""
+    """ "valid", "same" or "causal", in small letters."""
     padding = str(value).lower()
     if padding not in ("valid", "same", "causal"):
         raise ValueError(
@@ -119,7 +119,11 @@ def deconv_length(
     if output_padding is None:
         if padding == "same":
             return dim_size * stride_size
-        extra = max(reach - stride_size, 0) if padding == "valid" else -(stride_size + reach - 2)
+        extra = (
+            max(reach - stride_size, 0)
+            if padding == "valid"
+            else -(stride_size + reach - 2)
+        )
         return dim_size * stride_size + extra
     pad = {"same": reach // 2, "valid": 0, "full": reach - 1}[padding]
     return (dim_size - 1) * stride_size + reach - 2 * pad + output_padding

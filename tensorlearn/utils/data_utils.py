@@ -132,7 +132,9 @@ def _algorithm(asked: str, file_hash: str) -> str:
 
 def _unpack(path: Path, archive_format: Any) -> None:
     """Unpack beside the archive; nothing in it may lead out of that folder."""
-    kinds = [archive_format] if isinstance(archive_format, str) else archive_format or []
+    kinds = (
+        [archive_format] if isinstance(archive_format, str) else archive_format or []
+    )
     if "auto" in kinds:
         kinds = ["tar", "zip"]
     if "tar" in kinds and tarfile.is_tarfile(path):
@@ -185,7 +187,9 @@ class HDF5Matrix:
         size = len(self)
         if isinstance(key, slice):
             first, last, step = key.indices(size)
-            found = self.data[self.start + first : self.start + max(first, last)][::step]
+            found = self.data[self.start + first : self.start + max(first, last)][
+                ::step
+            ]
         elif isinstance(key, (int, np.integer)):
             found = self.data[self.start + self._checked(np.asarray(key))]
         else:

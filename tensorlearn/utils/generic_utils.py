@@ -39,7 +39,9 @@ __all__ = [
 CustomObjectScope = custom_object_scope
 
 
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Any:
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Any:
     """Decorator: the class or function is found when a model is loaded, without passing
     custom_objects, under its own name and under `package>name`.
 
@@ -154,7 +156,9 @@ def unpack_singleton(x: Sequence[Any]) -> Any:
 def is_all_none(iterable_or_element: Any) -> bool:
     """Whether there is nothing but None."""
     listed = isinstance(iterable_or_element, (list, tuple))
-    return all(x is None for x in (iterable_or_element if listed else [iterable_or_element]))
+    return all(
+        x is None for x in (iterable_or_element if listed else [iterable_or_element])
+    )
 
 
 def object_list_uid(object_list: Any) -> str:
@@ -180,7 +184,9 @@ def func_dump(func: Any) -> NoReturn:
     raise ValueError(_no_bytecode())
 
 
-def func_load(code: Any, defaults: Any = None, closure: Any = None, globs: Any = None) -> Any:
+def func_load(
+    code: Any, defaults: Any = None, closure: Any = None, globs: Any = None
+) -> Any:
     """Keras runs bytecode from a file; here it is refused."""
     raise ValueError(_no_bytecode())
 

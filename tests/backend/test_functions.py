@@ -8,6 +8,7 @@ from tensorlearn import config
 from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.engine import Input
 from tensorlearn.layers import Dense
+from tensorlearn.optimizers import SGD
 from tests.backend.tables import A, B, P, X
 
 # ---- settings ----
@@ -195,6 +196,21 @@ def test_placeholder_shapes():
 def test_print_tensor_prints(capsys):
     K.print_tensor(np.array([1.0, 2.0]), "here: ")
     assert capsys.readouterr().out == "here: [1. 2.]\n"
+
+
+def test_print_tensor_on_a_symbol_prints_when_it_runs(capsys):
+    x = Input((2,))
+    f = K.function([x], [K.print_tensor(x, "x = ")])
+    assert capsys.readouterr().out == ""
+    f([[[1.0, 2.0]]])
+    assert capsys.readouterr().out == "x = [[1. 2.]]\n"
+
+
+def test_learning_rate_is_read_and_written_like_a_variable():
+    rate = SGD(lr=0.1)
+    K.set_value(rate.lr, K.get_value(rate.lr) * 0.5)
+    K.update_add(rate.lr, 0.25)
+    assert K.get_value(rate.lr) == pytest.approx(0.3)
 
 
 # ---- random ----

@@ -142,6 +142,7 @@ def test_model_of_backend_functions_survives_its_configuration():
     x, y = Input((4, 3)), Input((4, 3))
     z = K.concatenate([K.sum(x, axis=(1,), keepdims=True), y], axis=1)
     z = K.in_train_phase(z * 2, K.maximum(z, A[:1]))
+    z = K.cast(K.cast(z * 8, np.int32), np.dtype("float32"))
     model = Network([x, y], K.reshape(z, (-1, 5, 3)))
     config_ = json.loads(json.dumps(model.get_config()))
     twin = Network.from_config(config_)

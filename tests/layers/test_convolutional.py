@@ -8,19 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensorlearn.autograd import Tensor, grad
-from tensorlearn.declare.keras1 import Keras1Warning
 from tensorlearn.engine import Input
-from tensorlearn.layers import convolutional
 from tensorlearn.layers.convolutional import (
-    AtrousConvolution1D,
-    AtrousConvolution2D,
     Conv1D,
     Conv2D,
     Conv2DTranspose,
     Conv3D,
     Conv3DTranspose,
-    Convolution2D,
-    Deconvolution2D,
     DepthwiseConv2D,
     SeparableConv1D,
     SeparableConv2D,
@@ -118,12 +112,12 @@ def test_convolution_is_its_definition(case):
 def test_transposed_convolution_is_the_adjoint(case):
     """<conv(x), y> = <x, transposed(y)> with one and the same kernel."""
     config, shape = case
+    config = config | {"use_bias": False}
     rank = len(shape) - 2
-    if rank == 1 or max(config["dilation_rate"]) > 1:
+    if rank == 1 or max(config.pop("dilation_rate")) > 1:
         return
     back = {2: Conv2DTranspose, 3: Conv3DTranspose}[rank]
     y = Tensor(values(2, 2, *(3,) * (rank - 1), shape[-1]), dtype="float32")
-    config = config | {"use_bias": False}
     transposed = back(**config)
     x = transposed(y)
     forward = LAYERS[rank](
@@ -241,14 +235,6 @@ def test_conv1d_is_a_conv2d_with_a_kernel_as_wide_as_the_signal():
 # ---- Conv2D ----
 
 
-def test_the_documented_first_layer_of_images():
-    with pytest.warns(Keras1Warning, match=r"Conv2D\(64, \(3, 3\), padding='same'"):
-        layer = Convolution2D(
-            64, 3, 3, border_mode="same", dim_ordering="th", input_shape=(3, 32, 32)
-        )
-    assert Sequential([layer]).output_shape == (None, 64, 32, 32)
-
-
 def test_conv2d_shapes_in_both_formats():
     assert output_shape(Conv2D(8, (3, 5)), 128, 128, 3) == (None, 126, 124, 8)
     layer = Conv2D(8, (3, 5), data_format="channels_first")
@@ -282,7 +268,6 @@ def test_conv3d_shapes_in_both_formats():
         SeparableConv1D,
         SeparableConv2D,
         Conv2DTranspose,
-        Conv3DTranspose,
     ],
 )
 def test_strides_and_dilation_exclude_each_other(cls):
@@ -453,47 +438,3 @@ def test_unknown_padding_is_refused_with_a_suggestion():
     with pytest.raises(ValueError, match=r"`padding` .* did you mean 'same'"):
         Conv2D(2, 3, padding="sam")
     assert Conv2D(2, 3, padding="SAME").padding == "same"
-
-
-# ---- other names ----
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("Convolution1D", "Conv1D"),
-        ("Convolution2D", "Conv2D"),
-        ("Convolution3D", "Conv3D"),
-        ("SeparableConvolution1D", "SeparableConv1D"),
-        ("SeparableConvolution2D", "SeparableConv2D"),
-        ("Convolution2DTranspose", "Conv2DTranspose"),
-        ("Deconvolution2D", "Conv2DTranspose"),
-        ("Deconv2D", "Conv2DTranspose"),
-        ("Deconvolution3D", "Conv3DTranspose"),
-    ],
-)
-def test_other_names_are_the_same_class(old, new):
-    assert getattr(convolutional, old) is getattr(convolutional, new)
-
-
-def test_atrous_convolutions_of_keras1():
-    with pytest.warns(Keras1Warning):
-        layer = AtrousConvolution2D(4, 3, 3, atrous_rate=(2, 2), border_mode="same")
-    assert type(layer) is Conv2D
-    assert layer.dilation_rate == (2, 2)
-    with pytest.warns(Keras1Warning):
-        layer = AtrousConvolution1D(nb_filter=4, filter_length=3, atrous_rate=2)
-    assert (type(layer), layer.dilation_rate) == (Conv1D, (2,))
-
-
-def test_deconvolution_of_keras1_drops_the_output_shape():
-    with pytest.warns(Keras1Warning):
-        layer = Deconvolution2D(3, 3, 3, (None, 14, 14, 3), border_mode="valid")
-    assert layer.kernel_size == (3, 3)
-    assert output_shape(layer, 12, 12, 3) == (None, 14, 14, 3)
-
-
-def test_input_dim_and_length_of_keras1():
-    with pytest.warns(Keras1Warning):
-        layer = Conv1D(nb_filter=4, filter_length=3, input_dim=16, input_length=10)
-    assert Sequential([layer]).output_shape == (None, 8, 4)

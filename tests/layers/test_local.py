@@ -50,7 +50,9 @@ def test_shapes_in_both_formats():
 
 
 def test_lengths_must_be_known():
-    with pytest.raises(ValueError, match=r"lengths of all axes .* got \(None, None, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"lengths of all axes .* got \(None, None, 3\)"
+    ):
         LocallyConnected1D(4, 3).build((None, None, 3))
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tensorlearn import ops
 from tensorlearn.autograd import Tensor, grad
 from tensorlearn.declare.keras1 import Keras1Warning
 from tensorlearn.layers import pooling
@@ -53,7 +54,9 @@ def settings_of_pooling(draw):
     rank = draw(st.integers(1, 3))
 
     def one_per_axis(low, high):
-        return tuple(draw(st.lists(st.integers(low, high), min_size=rank, max_size=rank)))
+        return tuple(
+            draw(st.lists(st.integers(low, high), min_size=rank, max_size=rank))
+        )
 
     size = one_per_axis(1, 3)
     space = tuple(n + k for n, k in zip(one_per_axis(0, 5), size, strict=True))
@@ -74,7 +77,9 @@ def test_pooling_is_its_definition(case):
     for layers, reduce in ((MAXIMA, np.max), (MEANS, np.mean)):
         layer = layers[len(shape) - 2](**config)
         y = layer(x).numpy()
-        np.testing.assert_allclose(y, direct(x, *how, same, reduce), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(
+            y, direct(x, *how, same, reduce), rtol=1e-4, atol=1e-6
+        )
         assert layer.compute_output_shape(shape) == y.shape
         first = type(layer)(**config, data_format="channels_first")
         turned = first(np.moveaxis(x, -1, 1)).numpy()
@@ -90,7 +95,8 @@ def test_a_window_of_two_halves_every_axis(layers):
         shape = cls().compute_output_shape((None, *(8,) * rank, 3))
         assert shape == (None, *(4,) * rank, 3)
         first = cls(data_format="channels_first")
-        assert first.compute_output_shape((None, 3, *(8,) * rank)) == (None, 3, *(4,) * rank)
+        turned = first.compute_output_shape((None, 3, *(8,) * rank))
+        assert turned == (None, 3, *(4,) * rank)
 
 
 def test_strides_are_the_pool_size_if_none_are_given():
@@ -147,7 +153,9 @@ def test_bad_arguments_are_named(arguments, message):
 
 
 def test_ties_give_their_gradient_to_the_first_in_reading_order():
-    x = Tensor(np.array([[3.0, 5, 5], [5, 1, 0]]).reshape(1, 2, 3, 1), requires_grad=True)
+    x = Tensor(
+        np.array([[3.0, 5, 5], [5, 1, 0]]).reshape(1, 2, 3, 1), requires_grad=True
+    )
     y = MaxPooling2D((2, 2), 1)(x)
     (g,) = grad(y, [x], np.array([1.0, 10]).reshape(1, 1, 2, 1))
     np.testing.assert_array_equal(g[0, :, :, 0], [[0, 11, 0], [0, 0, 0]])
@@ -159,6 +167,18 @@ def test_gradient_of_a_plain_relu_map_reaches_one_cell_per_window():
     windows = g.reshape(2, 3, 2, 3, 2, 3).sum((2, 4))
     np.testing.assert_array_equal(windows, np.ones((2, 3, 3, 3)))
     np.testing.assert_array_equal(g[:, ::2, ::2], np.ones((2, 3, 3, 3)))
+
+
+@pytest.mark.parametrize("length", [4, 5, 6])
+@pytest.mark.parametrize("strides", [1, 2, 3])
+@pytest.mark.parametrize("padding", ["valid", "same", ((1, 0),), ((0, 1),)])
+def test_cells_outside_all_windows_have_no_gradient(length, strides, padding):
+    x = Tensor(np.arange(float(length)).reshape(1, length, 1), requires_grad=True)
+    y = ops.max_pool(x, size=(2,), strides=(strides,), padding=padding)
+    (g,) = grad(y.sum(), [x])
+    assert g.sum() == y.size
+    np.testing.assert_array_equal(g[g > 0] >= 1, True)
+    np.testing.assert_array_equal(np.unique(x.numpy()[g > 0]), np.unique(y.numpy()))
 
 
 def test_padding_never_wins_a_maximum_nor_counts_in_a_mean():
@@ -187,7 +207,9 @@ def test_global_pooling_leaves_batch_and_channels():
     assert GlobalMaxPooling1D().compute_output_shape((None, 9, 4)) == (None, 4)
     for cls in (GlobalMaxPooling3D, GlobalAveragePooling3D):
         assert cls()(values(2, 3, 4, 5, 6)).shape == (2, 6)
-        shape = cls(data_format="channels_first").compute_output_shape((None, 6, 3, 4, 5))
+        shape = cls(data_format="channels_first").compute_output_shape(
+            (None, 6, 3, 4, 5)
+        )
         assert shape == (None, 6)
 
 

@@ -67,7 +67,10 @@ def test_zero_padding_keeps_the_length_of_a_convolution():
     ("old", "new"),
     [
         ((1, 2, 3, 4), ((1, 2), (3, 4))),
-        ({"top_pad": 1, "bottom_pad": 2, "left_pad": 3, "right_pad": 4}, ((1, 2), (3, 4))),
+        (
+            {"top_pad": 1, "bottom_pad": 2, "left_pad": 3, "right_pad": 4},
+            ((1, 2), (3, 4)),
+        ),
         ({"left_pad": 3}, ((0, 0), (3, 0))),
     ],
 )
@@ -78,7 +81,9 @@ def test_zero_padding_of_keras1(old, new):
 
 @pytest.mark.parametrize("bad", [-1, (1, 2, 3), ((1, 2), 3, 4), "1", 1.5, True])
 def test_bad_padding_is_named(bad):
-    message = r"ZeroPadding2D .*: `padding` must be an integer ≥ 0, one per axis, or a pair"
+    message = (
+        r"ZeroPadding2D .*: `padding` must be an integer ≥ 0, one per axis, or a pair"
+    )
     with pytest.raises(ValueError, match=message):
         ZeroPadding2D(bad)
 
@@ -116,7 +121,9 @@ def test_cropping_undoes_padding(before, after):
 
 
 def test_cropping_everything_is_refused():
-    message = r"`cropping`=\(\(1, 1\), \(4, 4\)\) takes 8 cells .* has only 8 .*crop less"
+    message = (
+        r"`cropping`=\(\(1, 1\), \(4, 4\)\) takes 8 cells .* has only 8 .*crop less"
+    )
     with pytest.raises(ValueError, match=message):
         Cropping2D((1, 4))(values(2, 8, 8, 3))
 

@@ -377,3 +377,10 @@ def test_fractions_for_indices_are_refused():
     model = Sequential([layers.Embedding(5, 2, input_length=4)])
     with pytest.raises(ValueError, match="must hold whole numbers"):
         model.predict(X)
+
+
+def test_stateful_network_needs_whole_batches():
+    model = Sequential([layers.LSTM(2, stateful=True, batch_input_shape=(4, 3, 1))])
+    assert model.predict(np.zeros((8, 3, 1))).shape == (8, 2)
+    with pytest.raises(ValueError, match=r"divided by the batch size \(4\), got 6"):
+        model.predict(np.zeros((6, 3, 1)))

@@ -38,7 +38,7 @@ class Domain:
     reference: the same in NumPy, for float64 arrays. function: by default the operation
     of this name. edges: cases that must be among the examples. smooth: whether it has a
     gradient. mixes: whether operands of several kinds meet, so that constants adopt the
-    precision of Tensors. rtol: for float32.
+    precision of Tensors; weak: Python numbers, too. rtol: for float32.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Domain:
     edges: tuple[Case, ...] = ()
     smooth: bool = True
     mixes: bool = False
+    weak: bool = True
     rtol: float = 2e-5
 
 
@@ -62,7 +63,7 @@ def domain(name, reference, where, *, function=None, **options):
 
 def filled(shape, value=0.7):
     """A small deterministic array for the edges."""
-    return value + 0.01 * np.arange(math.prod(shape), dtype=float).reshape(shape)
+    return np.linspace(value, value + 0.05, math.prod(shape)).reshape(shape)
 
 
 # ---- elementwise ----
@@ -143,6 +144,7 @@ domain(
     broadcasting(near_halves(0.0), uniform(-0.8, -0.7), uniform(0.7, 0.8)),
     edges=(Case((np.array(0.5), np.array(-1.0), np.array(1.0))),),
     mixes=True,
+    weak=False,
 )
 domain(
     "cast",
@@ -444,7 +446,12 @@ domain(
     mixes=True,
 )
 domain(
-    "stack", as_list(np.stack), several(equals), function=as_list(ops.stack), mixes=True
+    "stack",
+    as_list(np.stack),
+    several(equals),
+    function=as_list(ops.stack),
+    mixes=True,
+    weak=False,
 )
 
 

@@ -52,6 +52,7 @@ domain(
     lambda x, t: -t * np.log(x) - (1 - t) * np.log(1 - x),
     broadcasting(uniform(0.1, 0.9), uniform(0, 1)),
     mixes=True,
+    weak=False,
 )
 
 

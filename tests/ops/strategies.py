@@ -71,17 +71,18 @@ class Case:
 
 def laid_out(array, layout):
     """The same numbers, otherwise in memory, and read-only."""
-    if layout == "F":
+    if not array.ndim or layout == "C":
+        array = array.copy()
+    elif layout == "F":
         array = np.asfortranarray(array)
-    elif array.ndim and layout == "strided":
+    elif layout == "strided":
         wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
         wide[..., ::2] = array
         array = wide[..., ::2]
-    elif array.ndim and layout == "reversed":
+    elif layout == "reversed":
         array = array[::-1].copy()[::-1]
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    array.flags.writeable = False
+    return array
 
 
 def generators():
