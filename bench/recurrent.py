@@ -70,7 +70,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="steps of each length")
     rounds = parser.parse_args().rounds
     print(
-        f"{'batch 32, 64 -> 64 units':<22}{'T':>6}{'ms':>9}{'µs / T':>9}{'MB':>8}{'KB / T':>9}"
+        f"{'batch 32, 64 -> 64 units':<26}{'T':>5}{'ms':>9}{'µs / T':>9}{'MB':>8}"
+        f"{'KB / T':>9}"
     )
     for name, make in LAYERS.items():
         layer = make()
@@ -78,7 +79,7 @@ def main() -> None:
             step = stepper(layer, length)
             seconds, height = fastest(step, rounds), peak(step)
             print(
-                f"{name:<22}{length:>6}{seconds * 1e3:>9.1f}{seconds * 1e6 / length:>9.0f}"
+                f"{name:<26}{length:>5}{seconds * 1e3:>9.1f}{seconds * 1e6 / length:>9.0f}"
                 f"{height / 1e6:>8.1f}{height / 1e3 / length:>9.1f}",
                 flush=True,
             )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import tensorlearn
-from tensorlearn import demo, describe
+from tensorlearn import demo, describe, keras_compat
 from tensorlearn.wording import LANGUAGES, say, set_language, suggest, translate
 
 
@@ -56,6 +56,10 @@ def _help(given: Any) -> int:
     return 0
 
 
+def _run(given: Any) -> int:
+    return keras_compat.run_script(given.script, given.arguments)
+
+
 def _version(given: Any) -> int:
     print(f"tensorlearn {tensorlearn.__version__}")
     return 0
@@ -94,6 +98,17 @@ COMMANDS = {
         _help,
         "explain a layer, an optimizer, a loss, an operation, ...",
         {"name": {"nargs": "?", "help": "for example Dense; nothing lists all names"}},
+    ),
+    "run": Command(
+        _run,
+        "run a Keras script as it is: `import keras` means tensorlearn",
+        {
+            "script": {"help": "the Python file"},
+            "arguments": {
+                "nargs": argparse.REMAINDER,
+                "help": "what the script finds in sys.argv[1:]",
+            },
+        },
     ),
     "version": Command(_version, "print the version", {}),
 }
@@ -149,6 +164,8 @@ def _add_language(parser: argparse.ArgumentParser) -> None:
 def _without_language(words: list[str]) -> list[str]:
     """`words` without --lang, which is obeyed first: complaints are in it, too."""
     for i, word in enumerate(words):
+        if word == "run":  # what follows is the script's
+            return words
         name, _, value = word.partition("=")
         if name == "--lang" and value in LANGUAGES:
             set_language(value)

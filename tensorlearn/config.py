@@ -124,6 +124,25 @@ def seeding() -> object:
     return _streams.root
 
 
+def random_state() -> dict[str, Any]:
+    """Where the common source of all streams stands, as plain numbers."""
+    root = _streams.root
+    return {
+        "seed": _streams.seed,
+        "entropy": root.entropy,
+        "spawned": root.n_children_spawned,
+    }
+
+
+def set_random_state(state: dict[str, Any]) -> None:
+    """Go back to a `random_state`: the same streams will be handed out from there on."""
+    root = np.random.SeedSequence(
+        state["entropy"], n_children_spawned=int(state["spawned"])
+    )
+    with _streams.lock:
+        _streams.seed, _streams.root = state["seed"], root
+
+
 def random_stream(seed: int | None = None) -> np.random.Generator:
     """A generator of its own: from `seed` if given, else the next one of `set_seed`."""
     if seed is None:

@@ -46,7 +46,7 @@ def run(epochs: int = 40, seed: int = 0, output: str = "digits.png") -> float:
     history = model.fit(
         x_train,
         y_train,
-        batch_size=16,
+        batch_size=32,
         epochs=epochs,
         validation_data=(x_test, y_test),
     )
@@ -71,15 +71,15 @@ def network() -> Sequential:
     """Two hidden layers with dropout, compiled.   (N, 64) -> (N, 10)"""
     model = Sequential(
         [
-            Dense(128, activation="relu", input_shape=(64,)),
-            Dropout(0.4),
-            Dense(128, activation="relu"),
-            Dropout(0.4),
+            Dense(256, activation="relu", input_shape=(64,)),
+            Dropout(0.5),
+            Dense(256, activation="relu"),
+            Dropout(0.5),
             Dense(10, activation="softmax"),
         ]
     )
     model.compile(
-        Adam(lr=0.003, decay=0.001),
+        Adam(lr=0.003, decay=0.002),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )

@@ -119,8 +119,8 @@ class Operators:
 def _unsupported(name: str) -> str:
     known = {f.__name__ for f in (*UFUNCS, *FUNCTIONS)}.union(PRIMITIVES)
     return say(
-        "np.{name} has no differentiable twin and would cut the graph{hint}; use a "
-        "function of tensorlearn.ops, or x.numpy() if no gradient is meant to flow",
+        "np.{name} has no differentiable twin and would cut the graph; use a function "
+        "of tensorlearn.ops, or x.numpy() if no gradient is meant to flow{hint}",
         name=name,
         hint=suggest(name.rpartition("linalg.")[2].partition(".")[0], known),
     )

@@ -79,7 +79,7 @@ class SequenceEnqueuer:
         """The batches in order; raises what fetching one raised."""
         while self.is_running():
             if not self._ready:
-                self._fill()
+                self._fill(asked=True)
             if not self._ready:
                 return
             try:
@@ -97,16 +97,19 @@ class SequenceEnqueuer:
     def _threads(self, workers: int) -> int:
         return max(int(workers), 1)
 
-    def _fill(self) -> None:
+    def _fill(self, asked: bool = False) -> None:
         """Ask for batches until enough are on their way."""
         while self._pool is not None and len(self._ready) < self._room:
-            task = self._next_task()
+            task = self._next_task(asked)
             if task is None:
                 return
             self._ready.append(self._pool.submit(task))
 
-    def _next_task(self) -> Callable[[], Any] | None:
-        """What fetches the next batch; None if there is none to be fetched now."""
+    def _next_task(self, asked: bool) -> Callable[[], Any] | None:
+        """What fetches the next batch; None if there is none to be fetched now.
+
+        asked: whether somebody is waiting for it.
+        """
         raise NotImplementedError
 
     def __enter__(self) -> SequenceEnqueuer:
@@ -122,7 +125,8 @@ class OrderedEnqueuer(SequenceEnqueuer):
     """Batches of a `Sequence`, in order, epoch after epoch without end.
 
     shuffle: another order of batches in every epoch. `on_epoch_end` of the sequence is
-    called when all batches of an epoch were taken, before any of the next is fetched.
+    called when all batches of an epoch were taken; the next one begins, and its order is
+    drawn, when somebody asks for a batch of it.
     """
 
     def __init__(
@@ -139,19 +143,19 @@ class OrderedEnqueuer(SequenceEnqueuer):
         self._order.clear()
         super().start(workers, max_queue_size)
 
-    def _next_task(self) -> Callable[[], Any] | None:
+    def _next_task(self, asked: bool) -> Callable[[], Any] | None:
         if not self._order:
-            if self._ready:
-                return None  # the epoch's last batches have not been taken yet
-            self._new_epoch()
-            if not self._order:
+            if self._begun and not self._ready:  # all of the epoch have been taken
+                self._begun = False
+                self.sequence.on_epoch_end()
+            if self._ready or not asked:
                 return None
+            self._new_epoch()
         index = self._order.popleft()
         return lambda: self.sequence[index]
 
     def _new_epoch(self) -> None:
-        if self._begun:
-            self.sequence.on_epoch_end()
+        """Decide the order, as late as possible: what is drawn belongs to this epoch."""
         self._begun = True
         count = len(self.sequence)
         if not count:
@@ -182,7 +186,7 @@ class GeneratorEnqueuer(SequenceEnqueuer):
     def _threads(self, workers: int) -> int:
         return 1
 
-    def _next_task(self) -> Callable[[], Any] | None:
+    def _next_task(self, asked: bool) -> Callable[[], Any] | None:
         return self._fetch
 
     def _fetch(self) -> Any:

@@ -291,7 +291,8 @@ def _forget_bias(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arg
 @adapter("SimpleRNN")
 def _one_way_only(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
     """A plain recurrent layer never had more than one way of being computed."""
-    return args, {k: v for k, v in kwargs.items() if k != "consume_less"}
+    gone = ("consume_less", "implementation")
+    return args, {k: v for k, v in kwargs.items() if k not in gone}
 
 
 # ---- others ----

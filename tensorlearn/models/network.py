@@ -217,6 +217,12 @@ class Network(Persistent, Layer):
             self.connect(self.inputs, self.outputs)
         super().add_loss([x for x in listed if not isinstance(x, Symbol)])
 
+    def reset_states(self) -> None:
+        """Start all stateful layers from zero again."""
+        for layer in self.layers:
+            if getattr(layer, "stateful", False):
+                layer.reset_states()  # type: ignore[attr-defined]
+
     # ---- replay ----
 
     def call(self, inputs: Any, mask: Any = None) -> Any:

@@ -24,6 +24,7 @@ from tensorlearn.ops.recurrent import (
     reset_after,
     reset_before,
     scan,
+    settled,
 )
 from tensorlearn.ops.reduce import reduce_sum
 from tensorlearn.ops.shape import concatenate, stack, unstack
@@ -146,7 +147,7 @@ def _(
         dc += dh * to_c[t]
         dz[t, :3] *= dc  # i, f and the candidate act through c
         dz[t, 3] *= dh
-        dc *= f[t]
+        dc = settled(dc * f[t])
         dh = _back(_through(dz[t], back), dh, mask, t)
     dz = _in_rows(dz)
     return dz, _weight_gradient(_before(hs, h), dz), dh, dc
@@ -192,7 +193,7 @@ def _(
         dz[t, 1] *= to_reset_h
         dh *= u[t]
         dh += to_reset_h * r[t]
-        dh += _through(dz[t, :2], back[:2])
+        dh = settled(dh + _through(dz[t, :2], back[:2]))
     dz = _in_rows(dz)
     split = 2 * h.shape[-1]
     to_gates = _weight_gradient(before, dz[..., :split])
@@ -255,7 +256,7 @@ def _(
         from_h[t] = dz[t]
         from_h[t, 2] *= r[t]
         dh *= u[t]
-        dh += _through(from_h[t], back)
+        dh = settled(dh + _through(from_h[t], back))
     rows = _in_rows(from_h)
     flat = rows.reshape(-1, rows.shape[-1])  # (T, N, 3U) -> (T*N, 3U)
     d_bias = np.ones(len(flat), flat.dtype) @ flat
@@ -294,11 +295,10 @@ def _weights_back(recurrent: Array, n: int) -> Array:
 
 def _through(g: Array, back: Array) -> Array:
     """Σ over gates of g·Uᵀ.   (G, N, U), (G, U, U) -> (N, U)"""
-    parts = g @ back
-    total = parts[0]
-    for part in parts[1:]:
+    total, *others = g @ back
+    for part in others:
         total += part
-    return total
+    return np.asarray(total)
 
 
 def _gates(a: Array) -> list[Array]:
@@ -368,7 +368,7 @@ def _carry(mask: Any, t: int, new: Array, old: Array) -> Array:
 
 def _back(dh: Array, passed: Array, mask: Any, t: int) -> Array:
     """The gradient of the state before: what the step gives, or what passed it by."""
-    return dh if mask is None else dh + passed * ~mask[t]
+    return np.asarray(settled(dh if mask is None else dh + passed * ~mask[t]))
 
 
 def _before(states: Array, first: Array) -> Array:

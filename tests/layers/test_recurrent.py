@@ -454,6 +454,20 @@ def test_reset_states_explains_itself():
         layer.reset_states(np.zeros((3, 2)))
 
 
+def test_a_model_resets_the_states_of_its_layers():
+    model = Sequential(
+        [
+            GRU(3, stateful=True, return_sequences=True, batch_input_shape=(2, 3, 4)),
+            LSTM(2, stateful=True),
+        ]
+    )
+    x = data(2, 3, 4)
+    first = model(x).numpy()
+    assert (model(x).numpy() != first).any()
+    model.reset_states()
+    np.testing.assert_array_equal(model(x).numpy(), first)
+
+
 def test_states_carry_no_gradient_into_the_batch_before():
     layer = SimpleRNN(2, stateful=True)
     x = Tensor(data(2, 3, 2), requires_grad=True)
@@ -612,6 +626,27 @@ def test_weights_in_the_layout_of_keras_1_are_joined(kind, old_order):
         np.testing.assert_array_equal(
             weight, np.concatenate([parts[g][k] for g in order], axis=-1)
         )
+
+
+RNN_KEYS = "return_sequences return_state go_backwards stateful unroll"
+CELL_KEYS = (
+    "units activation use_bias kernel_initializer recurrent_initializer bias_initializer "
+    "kernel_regularizer recurrent_regularizer bias_regularizer kernel_constraint "
+    "recurrent_constraint bias_constraint dropout recurrent_dropout"
+)
+GATED = "recurrent_activation implementation"
+KEYS = {SimpleRNN: "", GRU: f"{GATED} reset_after", LSTM: f"{GATED} unit_forget_bias"}
+
+
+@every_kind
+def test_configuration_has_the_keys_of_keras(kind):
+    own = f"name trainable {CELL_KEYS} {KEYS[kind]}".split()
+    layer = kind(2)
+    assert set(layer.cell.get_config()) == set(own)
+    assert set(layer.get_config()) == {*own, *RNN_KEYS.split(), "activity_regularizer"}
+    wrapped = RNN(layer.cell).get_config()
+    assert set(wrapped) == {"name", "trainable", "cell", *RNN_KEYS.split()}
+    assert wrapped["cell"]["class_name"] == f"{kind.__name__}Cell"
 
 
 def test_settings_of_the_cell_can_be_read_on_the_layer():

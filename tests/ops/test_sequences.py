@@ -61,3 +61,15 @@ def test_a_sequence_makes_one_node():
     )
     (node,) = hs.node.parents
     assert node.parents[0] is z.node
+
+
+@pytest.mark.parametrize("composed", [False, True])
+def test_a_gradient_that_has_vanished_is_0_not_a_tiny_number(composed):
+    z = Tensor(np.zeros((400, 1, 1), "float32"), requires_grad=True)
+    run = sequences._composed_rnn if composed else sequences.simple_rnn
+    half = np.full((1, 1), 0.5, "float32")
+    y = run(z, half, np.zeros((1, 1), "float32"), mask=None)
+    (slope,) = grad((y[0] if composed else y)[-1].sum(), [z])
+    wanted = 0.5 ** np.arange(60.0)[::-1]
+    np.testing.assert_allclose(slope[-60:, 0, 0], wanted, rtol=1e-5)
+    assert not slope[:200].any()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
-from tensorlearn.progress import Progbar
+from tensorlearn.config import current_seed
 from tensorlearn.wording import say
 
 Logs = dict[str, Any]
@@ -26,8 +26,12 @@ class Callback:
     model being trained; set `model.stop_training = True` to end after this epoch.
     `logs` of a batch hold batch, size and the values of that batch; of an epoch, the
     averages, and those of validation under names that begin with val_.
+
+    remembers: names of attributes from which it can go on where another process stopped;
+    BackupAndRestore keeps them. close: if defined, called however training ends.
     """
 
+    remembers: ClassVar[tuple[str, ...]] = ()
     params: dict[str, Any]
     model: Any
 
@@ -79,6 +83,10 @@ class CallbackList:
         self._find()
 
     def _find(self) -> None:
+        self.callbacks.sort(key=lambda one: getattr(one, "comes_last", False))
+        for one in self.callbacks:
+            if hasattr(one, "companions"):
+                one.companions = self.callbacks
         self._called: dict[str, list[Any]] = {
             event: [
                 getattr(one, event) for one in self.callbacks if _overrides(one, event)
@@ -99,33 +107,46 @@ class CallbackList:
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Training starts."""
         for call in self._called["on_train_begin"]:
-            call(_given(logs))
+            call(given(logs))
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Training has ended."""
         for call in self._called["on_train_end"]:
-            call(_given(logs))
+            call(given(logs))
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """An epoch starts."""
         for call in self._called["on_epoch_begin"]:
-            call(epoch, _given(logs))
+            call(epoch, given(logs))
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """An epoch has ended; `logs` is shared, so what one adds the next one sees."""
-        logs = _given(logs)
+        logs = given(logs)
         for call in self._called["on_epoch_end"]:
             call(epoch, logs)
 
     def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """A batch starts."""
         for call in self._called["on_batch_begin"]:
-            call(batch, _given(logs))
+            call(batch, given(logs))
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """A batch has ended."""
         for call in self._called["on_batch_end"]:
-            call(batch, _given(logs))
+            call(batch, given(logs))
+
+    def first_epoch(self, epoch: int) -> int:
+        """Where to begin: `epoch`, or later if a callback has brought back a state."""
+        for one in self.callbacks:
+            if hasattr(one, "first_epoch"):
+                epoch = one.first_epoch(epoch)
+        return epoch
+
+    def close(self) -> None:
+        """Training is over, well or badly: let go of files."""
+        for one in self.callbacks:
+            if hasattr(one, "close"):
+                one.close()
 
     def __iter__(self) -> Any:
         return iter(self.callbacks)
@@ -152,7 +173,8 @@ def _overrides(callback: Any, event: str) -> bool:
     return mine is not None and getattr(mine, "__func__", mine) is not base
 
 
-def _given(logs: Logs | None) -> Logs:
+def given(logs: Logs | None) -> Logs:
+    """The logs, of which a caller may have none."""
     return {} if logs is None else logs
 
 
@@ -173,7 +195,7 @@ class BaseLogger(Callback):
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Add this batch, as much as it has samples."""
-        logs = _given(logs)
+        logs = given(logs)
         size = logs.get("size", 0)
         self.seen += size
         for name, value in logs.items():
@@ -198,10 +220,14 @@ class History(Callback):
     """What every epoch measured; `fit` returns it.
 
     history: {name: [value of each epoch]}. epoch: their numbers, from `initial_epoch`.
+    seed: that of the last `set_seed`, None if there was none.
     """
+
+    remembers = ("epoch", "history", "seed")
 
     def __init__(self) -> None:
         super().__init__()
+        self.seed = current_seed()
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
 
@@ -213,71 +239,5 @@ class History(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Note the values of this epoch."""
         self.epoch.append(epoch)
-        for name, value in _given(logs).items():
+        for name, value in given(logs).items():
             self.history.setdefault(name, []).append(value)
-
-
-class ProgbarLogger(Callback):
-    """Prints a progress bar; `fit` uses one unless verbose=0.
-
-    count_mode: whether "samples" or "steps" are counted.
-    """
-
-    def __init__(
-        self,
-        count_mode: str = "samples",
-        stateful_metrics: Iterable[str] | None = None,
-    ) -> None:
-        super().__init__()
-        if count_mode not in ("samples", "steps"):
-            raise ValueError(
-                say(
-                    "ProgbarLogger: `count_mode` must be samples or steps, got {mode!r}",
-                    mode=count_mode,
-                )
-            )
-        self.use_steps = count_mode == "steps"
-        self.stateful_metrics = set(stateful_metrics or ())
-
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Learn how much there is to show."""
-        self.verbose = self.params["verbose"]
-        self.epochs = self.params["epochs"]
-        self.target = self.params["steps" if self.use_steps else "samples"]
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Start a new bar."""
-        if self.verbose:
-            print(f"Epoch {epoch + 1}/{self.epochs}")
-        self.seen = 0
-        self.left: Sequence[tuple[str, Any]] = ()
-        self.bar = Progbar(
-            self.target, verbose=self.verbose, stateful_metrics=self.stateful_metrics
-        )
-
-    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Move the bar; the last batch waits for the values of validation."""
-        if not self.verbose:
-            return
-        logs = _given(logs)
-        self.seen += 1 if self.use_steps else logs.get("size", 0)
-        values = self._values(logs)
-        if self.target is None or self.seen < self.target:
-            self.bar.update(self.seen, values)
-            self.left = ()
-        else:
-            self.left = values
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Finish the bar."""
-        if not self.verbose:
-            return
-        validated = [(k, v) for k, v in _given(logs).items() if k.startswith("val_")]
-        self.bar.stateful.update(name for name, _ in validated)
-        left = [*self.left, *validated]
-        if self.target is None or self.seen < self.target:  # stopped in the middle
-            self.bar.target = self.seen
-        self.bar.update(self.seen, left)
-
-    def _values(self, logs: Logs) -> list[tuple[str, Any]]:
-        return [(name, logs[name]) for name in self.params["metrics"] if name in logs]
