@@ -224,6 +224,8 @@ def class_numbers(y_true: Any, shape: tuple[int, ...]) -> Any:
 
 def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """Both as Tensors or arrays of one floating-point type: that of the prediction."""
+    if hasattr(y_pred, "__apply_primitive__"):  # values to come, of a recorded graph
+        return y_true, y_pred
     if not isinstance(y_pred, Tensor):
         y_pred = np.asarray(y_pred)
         if y_pred.dtype.kind != "f":

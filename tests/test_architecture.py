@@ -38,13 +38,15 @@ FLOORS = (
 )
 
 # Imported where they are used: they may be missing, or are slow to load.
-OPTIONAL = {"h5py", "matplotlib", "yaml", "PIL", "pydot", "scipy", "sklearn"}
+OPTIONAL = {"h5py", "matplotlib", "yaml", "PIL", "pydot"}
+OPTIONAL |= {"scipy", "sklearn", "tensorboard"} | {"tensorboard"}
 
 # Files that may print: what they print is what they are for.
 PRINTERS = {
     *("__main__.py", "demo.py", "describe.py"),
-    *("callbacks.py", "models/training.py"),  # how far `fit` has come
+    *("callbacks/showing.py", "models/training.py"),  # how far `fit` has come
     "backend/variables.py",  # K.print_tensor
+    "keras_compat/script.py",  # what Python itself would say of a script
 }
 
 MAX_LINES = 450

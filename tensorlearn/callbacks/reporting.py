@@ -147,7 +147,9 @@ class RemoteMonitor(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Send the values."""
-        text = json.dumps({"epoch": epoch, **{k: plain(v) for k, v in given(logs).items()}})
+        text = json.dumps(
+            {"epoch": epoch, **{k: plain(v) for k, v in given(logs).items()}}
+        )
         if self.send_as_json:
             kind, body = "application/json", text
         else:

@@ -78,9 +78,7 @@ class TensorBoard(Callback):
         logs = given(logs)
         self.samples_seen += logs.get("size", 0)
         if self.samples_seen - self._written_at >= self.update_freq:
-            self._scalars(
-                {f"batch_{k}": v for k, v in logs.items()}, self.samples_seen
-            )
+            self._scalars({f"batch_{k}": v for k, v in logs.items()}, self.samples_seen)
             self._written_at = self.samples_seen
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -95,7 +93,9 @@ class TensorBoard(Callback):
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             package = _writer_package()
             values = [
-                package.Value(tag=w.name, histo=package.Histogram(**_histogram(w.numpy())))
+                package.Value(
+                    tag=w.name, histo=package.Histogram(**_histogram(w.numpy()))
+                )
                 for w in self.model.weights
             ]
             self._write(values, epoch)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tensorlearn.autograd import Parameter
+from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.engine.shapes import Shape
 
 
@@ -86,17 +86,15 @@ class KerasLayer:
 def adopt(layer: Any, weights: Iterable[Any], trainable: bool) -> None:
     """Make these the layer's trainable (or its other) weights, as Keras-1 layers do."""
     kept = [p for p in layer._parameters if p.trainable is not trainable]
-    new = [_named(layer, p, trainable) for p in weights]
+    new = [_weight(p, trainable) for p in weights]
     layer._parameters = [p for p in kept if all(p is not q for q in new)] + new
 
 
-def _named(layer: Any, weight: Any, trainable: bool) -> Parameter:
+def _weight(weight: Any, trainable: bool) -> Parameter:
     if not isinstance(weight, Parameter):
         weight = Parameter(weight, trainable=trainable)
-    weight.trainable = trainable
-    for attribute in ("regularizer", "constraint"):
-        if not hasattr(weight, attribute):
-            setattr(weight, attribute, None)
+    if weight.trainable is not trainable:
+        Tensor.__init__(weight, weight.data, trainable)
     return weight
 
 

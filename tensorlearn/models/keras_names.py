@@ -48,7 +48,9 @@ class KerasModel:
         return _listed(self.predict_on_batch(x if len(x) > 1 else x[0]))  # type: ignore[attr-defined]
 
     def _parts(self, values: Any) -> tuple[Any, Any, Any]:
-        ends = np.cumsum([len(self.inputs), len(self.outputs), len(self.outputs)]).tolist()
+        ends = np.cumsum(
+            [len(self.inputs), len(self.outputs), len(self.outputs)]
+        ).tolist()
         parts = [list(values)[a:b] for a, b in zip([0, *ends], ends, strict=False)]
         x, y, weights = (one[0] if len(one) == 1 else one or None for one in parts)
         return x, y, weights
@@ -137,7 +139,9 @@ class KerasModel:
 
     _layers_by_depth = layers_by_depth
 
-    def run_internal_graph(self, inputs: Any, masks: Any = None) -> tuple[Any, Any, Any]:
+    def run_internal_graph(
+        self, inputs: Any, masks: Any = None
+    ) -> tuple[Any, Any, Any]:
         """Outputs, their masks and their shapes for these inputs."""
         given = [x if hasattr(x, "node") else wrap(np.asarray(x), None) for x in inputs]
         found, out_masks = self.run_masked(  # type: ignore[attr-defined]

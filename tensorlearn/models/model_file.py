@@ -322,6 +322,8 @@ def clone_model(model: Any, input_tensors: Any = None) -> Any:
     made = type(model).from_config(model.get_config())
     if input_tensors is None:
         return made
-    given = input_tensors if isinstance(input_tensors, (list, tuple)) else [input_tensors]
+    given = (
+        input_tensors if isinstance(input_tensors, (list, tuple)) else [input_tensors]
+    )
     outputs = made(list(given) if len(given) > 1 else given[0])
     return layers.find("Model")(list(given), outputs, name=model.name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from tensorlearn import optimizers
 from tensorlearn.autograd import Parameter, Tensor, no_grad
 from tensorlearn.autograd.tensor import wrap
-from tensorlearn.callbacks import BaseLogger, CallbackList, History, ProgbarLogger
+from tensorlearn.callbacks import History
 from tensorlearn.config import random_stream, seeding
 from tensorlearn.declare.fields import label
 from tensorlearn.engine.context import Pass
@@ -28,13 +29,16 @@ from tensorlearn.models.arguments import (
 from tensorlearn.models.batches import Data, schedule, split
 from tensorlearn.models.compiling import Target, metric_names
 from tensorlearn.models.feeding import Feeding
+from tensorlearn.models.generators import Generators
+from tensorlearn.models.loop import callbacks_of, train
+from tensorlearn.models.sources import is_source
 from tensorlearn.models.steps import Stepper
 from tensorlearn.models.summary import print_summary
 from tensorlearn.progress import Progbar
 from tensorlearn.wording import say
 
 
-class Training(Feeding):
+class Training(Generators, Feeding):
     """What makes a network learn.
 
     After `compile`: optimizer, loss, loss_weights, metrics, metrics_names,
@@ -168,81 +172,65 @@ class Training(Feeding):
         per epoch. validation_split: the last fraction of the data is held back.
         validation_data: (x, y) or (x, y, sample_weight) instead. shuffle: True, False or
         "batch". class_weight: {class: weight}. Returns the History.
+
+        x, and validation_data, may also be a generator or Sequence: see `fit_generator`.
         """
+        if is_source(x):
+            self._refuse_for_source(
+                "fit",
+                y=y,
+                batch_size=batch_size,
+                validation_split=validation_split or None,
+                sample_weight=sample_weight,
+            )
+            return self.fit_generator(
+                x, steps_per_epoch, epochs, verbose, callbacks, validation_data,
+                validation_steps, class_weight, shuffle=bool(shuffle),
+                initial_epoch=initial_epoch, **kwargs,
+            )  # fmt: skip
         epochs = number_of_epochs(self, epochs, kwargs)
         data = self._data("fit", x, y, sample_weight, class_weight)
         batch_size = size_of_batch("fit", batch_size, steps_per_epoch, data.size)
-        validation = None
-        if validation_data is not None:
-            validation = self._validation(validation_data)
-        elif validation_split:
-            data, validation = split(data, validation_split)
-        val_batch = batch_size
-        if validation is not None and validation_steps is not None:
-            val_batch = size_of_batch("fit", None, validation_steps, validation.size)
+        held = validation_data
+        if held is None and validation_split:
+            data, held = split(data, validation_split)
         self._check_batch_size(batch_size, data.size)
-        stepper = self._compiled("fit")
-        self.history = History()
-        calls = self._callbacks(callbacks, verbose)
-        names = self.metrics_names
-        calls.set_model(self)
-        calls.set_params(
-            {
-                "batch_size": batch_size,
-                "epochs": epochs,
-                "steps": steps_per_epoch,
-                "samples": data.size,
-                "verbose": verbose,
-                "do_validation": validation is not None,
-                "metrics": names
-                + [f"val_{n}" for n in names if validation is not None],
-            }
-        )
-        if verbose and validation is not None:
-            print(
-                f"Train on {data.size} samples, validate on {validation.size} samples"
-            )
         rng = self._shuffler()
-        self.stop_training = False
-        calls.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
-            calls.on_epoch_begin(epoch)
-            logs: dict[str, Any] = {}
-            self._epoch(stepper, data, batch_size, shuffle, rng, calls, names)
-            if validation is not None:
-                values = self._evaluate(validation, val_batch, 0)
-                logs.update(zip((f"val_{n}" for n in names), values, strict=True))
-            calls.on_epoch_end(epoch, logs)
-            if self.stop_training:
-                break
-        calls.on_train_end()
-        return self.history
+        with ExitStack() as stack:
+            validation = self._validator(
+                stack, held, validation_steps, None, batch_size, epochs=epochs
+            )
+            stepper = self._compiled("fit")
+            self.history = History()
+            calls = callbacks_of(callbacks, verbose, self.history, "samples")
+            if verbose and validation is not None and validation.arrays:
+                size = len(validation.arrays[0])
+                print(f"Train on {data.size} samples, validate on {size} samples")
+            train(
+                self,
+                stepper,
+                calls,
+                {
+                    "batch_size": batch_size,
+                    "epochs": epochs,
+                    "steps": steps_per_epoch,
+                    "samples": data.size,
+                    "verbose": verbose,
+                },
+                initial_epoch,
+                lambda: (
+                    (data.rows(at), size)
+                    for at, size in schedule(data.size, batch_size, shuffle, rng)
+                ),
+                validation,
+            )
+        return self.history  # type: ignore[no-any-return]
 
     def _shuffler(self) -> np.random.Generator:
         """What orders the samples: one stream for all of `fit`, until the next seed."""
         if self._shuffling is None or self._seeding is not seeding():
             self._shuffling, self._seeding = random_stream(), seeding()
         return self._shuffling
-
-    def _epoch(
-        self,
-        stepper: Stepper,
-        data: Data,
-        batch_size: int,
-        shuffle: Any,
-        rng: Any,
-        calls: CallbackList,
-        names: Sequence[str],
-    ) -> None:
-        for batch, (at, size) in enumerate(
-            schedule(data.size, batch_size, shuffle, rng)
-        ):
-            logs: dict[str, Any] = {"batch": batch, "size": size}
-            calls.on_batch_begin(batch, logs)
-            logs.update(zip(names, stepper.train(*data.rows(at)), strict=True))
-            calls.on_batch_end(batch, logs)
-            if self.stop_training:
-                return
 
     def _validation(self, given: Any) -> Data:
         if not isinstance(given, (list, tuple)) or len(given) not in (2, 3):
@@ -256,15 +244,6 @@ class Training(Feeding):
                 )
             )
         return self._data("fit", *given, prefix="validation ")
-
-    def _callbacks(self, given: Any, verbose: int) -> CallbackList:
-        mine: list[Any] = [BaseLogger()]
-        if verbose:
-            mine.append(ProgbarLogger("samples"))
-        listed = given if isinstance(given, (list, tuple, CallbackList)) else [given]
-        return CallbackList(
-            [*mine, *(c for c in listed if c is not None), self.history]
-        )
 
     # ---- evaluate ----
 
@@ -281,6 +260,11 @@ class Training(Feeding):
 
         Returns one number, or the list described by `metrics_names`.
         """
+        if is_source(x):
+            self._refuse_for_source(
+                "evaluate", y=y, batch_size=batch_size, sample_weight=sample_weight
+            )
+            return self.evaluate_generator(x, steps, verbose=verbose)
         data = self._data("evaluate", x, y, sample_weight, None)
         batch_size = size_of_batch("evaluate", batch_size, steps, data.size)
         self._check_batch_size(batch_size, data.size)
@@ -312,6 +296,9 @@ class Training(Feeding):
 
         batch_size: samples computed at once (default: what suits the memory).
         """
+        if is_source(x):
+            self._refuse_for_source("predict", batch_size=batch_size)
+            return self.predict_generator(x, steps, verbose=verbose)
         inputs, size = self._inputs("x", x)
         if batch_size is None and steps is None:
             batch_size = self._comfortable_batch(size)

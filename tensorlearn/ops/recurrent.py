@@ -102,19 +102,18 @@ def _kept(mask: Any, new: Any, old: Any) -> Any:
 
 # ---- gradients that vanish ----
 
-_COARSE = {c: float(np.finfo(c).tiny ** 0.75 / np.finfo(c).eps) for c in "fd"}
+_VANISHED = {c: float(np.finfo(c).tiny ** 0.75) for c in "fd"}
 
 
 def settled(g: Any) -> Any:
     """An array in place, with 0 for what has vanished: below 4e-29 in float32.
 
     Else a gradient that fades over hundreds of steps ends in denormal numbers, with which
-    processors are ten times slower. Adding a constant and taking it away again rounds.
+    processors are ten times slower.
     """
-    coarse = _COARSE.get(g.dtype.char)
-    if coarse is not None:
-        g += coarse
-        g -= coarse
+    limit = _VANISHED.get(g.dtype.char)
+    if limit is not None:
+        np.copyto(g, 0, where=np.abs(g) < limit)
     return g
 
 

@@ -144,6 +144,7 @@ class NumpyArrayIterator(Iterator):
                 )
         if subset is not None:
             part = _subset(subset, len(parts[0]), image_data_generator.validation_split)
+            _check_classes(y, part)
             parts = [a[part] for a in parts]
             y, sample_weight = (None if a is None else a[part] for a in (y, sample_weight))
         if parts[0].ndim != 4:
@@ -267,6 +268,22 @@ def _subset(subset: str, count: int, split: float) -> slice:
     _known("subset", subset, ("training", "validation"))
     cut = int(count * split)
     return slice(0, cut) if subset == "validation" else slice(cut, None)
+
+
+def _check_classes(y: Any, part: slice) -> None:
+    """Refuse a split of sorted data, by which one part would miss some classes."""
+    if y is None:
+        return
+    inside = np.zeros(len(y), bool)
+    inside[part] = True
+    if not np.array_equal(np.unique(y[inside]), np.unique(y[~inside])):
+        raise ValueError(
+            say(
+                "Training and validation subsets have different number of classes after "
+                "the split. If your numpy arrays are sorted by the label, you might want "
+                "to shuffle them."
+            )
+        )
 
 
 def _known(argument: str, value: Any, known: tuple[Any, ...]) -> None:

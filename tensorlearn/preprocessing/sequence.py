@@ -166,7 +166,7 @@ class TimeseriesGenerator(prefetch.Sequence):
     >>> series = np.arange(6)
     >>> x, y = TimeseriesGenerator(series, series, length=3, batch_size=2)[0]
     >>> x.tolist(), y.tolist()
-    ([[0, 1, 2], [1, 2, 3]], [3, 4])
+    ([[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]], [3.0, 4.0])
     """
 
     def __init__(
@@ -226,7 +226,7 @@ class TimeseriesGenerator(prefetch.Sequence):
             last = min(first + self.batch_size * self.stride, self.end_index + 1)
             rows = np.arange(first, last, self.stride)
         samples = np.array(
-            [self.data[row - self.length : row : self.sampling_rate] for row in rows]
+            [self.data[row - self.length : row : self.sampling_rate] for row in rows], float
         )
-        targets = np.array([self.targets[row] for row in rows])
+        targets = np.array([self.targets[row] for row in rows], float)
         return (samples[:, ::-1] if self.reverse else samples), targets

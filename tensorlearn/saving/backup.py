@@ -107,7 +107,10 @@ def _state(model: Any) -> Iterator[tuple[str, Array]]:
     for path, layer in _stateful(model):
         for number, state in enumerate(layer.states):
             if state is not None:
-                yield f"state/{path}/{number:03d}", np.asarray(getattr(state, "data", state))
+                yield (
+                    f"state/{path}/{number:03d}",
+                    np.asarray(getattr(state, "data", state)),
+                )
 
 
 def _stateful(owner: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -122,7 +125,11 @@ def _stateful(owner: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def _settings(optimizer: Any) -> dict[str, float]:
     """The optimizer's numbers, which callbacks may have changed."""
     config = optimizer.get_config()
-    return {k: v for k, v in config.items() if isinstance(v, float) and k in optimizer.fields}
+    return {
+        k: v
+        for k, v in config.items()
+        if isinstance(v, float) and k in optimizer.fields
+    }
 
 
 # ---- arrays among plain data ----

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tensorlearn import config
-from tensorlearn.autograd import Tensor
+from tensorlearn.autograd import Parameter
 from tensorlearn.declare.keras1 import Keras1Warning
 
 IMPORTS = """
@@ -154,7 +154,7 @@ model.add(Lambda(lambda x: x ** 2))
     model.set_weights([np.eye(3), np.zeros(3)])
     x = np.array([[1.0, -2.0, 3.0]])
     np.testing.assert_allclose(model.predict(x), x**2)
-    given = Tensor(x)
+    given = Parameter(x)
     model(given).sum().backward()
     np.testing.assert_allclose(given.grad, 2 * x, rtol=1e-6)
 
@@ -188,17 +188,13 @@ model.add(Lambda(antirectifier,
     assert model.output_shape == (None, 8)
     model.set_weights([np.eye(4), np.zeros(4)])
     x = np.array([[1.0, 2.0, 3.0, -4.0]], np.float32)
-    both = Model_(names)(model.inputs, [model.get_layer("before").output, model.output])
+    both = names["Model"](model.inputs, [model.get_layer("before").output, model.output])
     before, after = both.predict(x)
     np.testing.assert_array_equal(before, x)  # `x -=` did not reach back
     centred = x - x.mean()
     centred /= np.sqrt((centred**2).sum())
     wanted = np.concatenate([np.maximum(centred, 0), np.maximum(-centred, 0)], 1)
     np.testing.assert_allclose(after, wanted, rtol=1e-5)
-
-
-def Model_(names):  # noqa: N802
-    return names["Model"]
 
 
 def test_sequential_from_a_list():

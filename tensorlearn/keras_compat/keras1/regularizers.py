@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from tensorlearn.regularizers import L1L2
 
+__all__ = ["ActivityRegularizer", "WeightRegularizer"]
+
 WeightRegularizer = L1L2
 ActivityRegularizer = L1L2
