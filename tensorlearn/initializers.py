@@ -75,13 +75,13 @@ class Constant(Initializer):
 
 @initializers.register("identity")
 class Identity(Initializer):
-    """gain · I, for kernels with two axes."""
+    """gain · I, for kernels with two axes; side by side if they are 2:1, 3:1, ..."""
 
     gain: float = arg.number(1.0, "factor of the identity matrix")
     positional = ("gain",)
 
     def __call__(self, shape: Shape, dtype: Any = None) -> Array:
-        """The matrix; ValueError if the shape does not have two axes."""
+        """The matrix; ValueError if the shape does not have two axes that fit."""
         if len(shape) != 2:
             raise ValueError(
                 say(
@@ -92,7 +92,18 @@ class Identity(Initializer):
                 )
             )
         rows, columns = shape
-        matrix: Array = np.eye(rows, columns) * self.gain
+        short, long = sorted(shape)
+        if long % short:
+            raise ValueError(
+                say(
+                    "{owner}: the long side must be a multiple of the short side, got "
+                    "shape {shape}",
+                    owner=label(self),
+                    shape=tuple(shape),
+                )
+            )
+        once = np.eye(short) * self.gain
+        matrix: Array = np.tile(once, (rows // short, columns // short))
         return matrix.astype(dtype or floatx())
 
 
@@ -266,8 +277,10 @@ orthogonal = Orthogonal
 def get(identifier: Any) -> Any:
     """The initializer for a name, configuration, class or callable f(shape).
 
-    Raises ValueError, with a suggestion, for an unknown name.
+    Raises ValueError, with a suggestion, for an unknown name, and for None.
     """
+    if identifier is None:
+        raise initializers.refusal(identifier)
     return initializers.get(identifier)
 
 

@@ -130,7 +130,9 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> A
 
 
 def get(identifier: Any) -> Any:
-    """The metric that a name or callable stands for; None is None."""
+    """The metric that a name or callable stands for; ValueError for None."""
+    if identifier is None:
+        raise metrics.refusal(identifier)
     return metrics.get(identifier)
 
 
@@ -139,11 +141,12 @@ def serialize(metric: Metric) -> Any:
     return metrics.serialize(metric)
 
 
-def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The metric of that name, also one of `custom_objects`."""
-    return metrics.deserialize(name, custom_objects)
+    return metrics.deserialize(config, custom_objects)
 
 
+metrics.nicknames = ("accuracy", "acc", "crossentropy", "ce")  # compile decides which
 for _name, _loss in losses.known.items():
     metrics.known.setdefault(_name, _loss)
 

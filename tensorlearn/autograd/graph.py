@@ -8,7 +8,8 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from typing import Any
@@ -52,6 +53,7 @@ def enable_grad() -> Iterator[None]:
         yield
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One remembered operation: from which nodes, by which primitive, with what values.
 
@@ -62,40 +64,16 @@ class Node:
     `shape` and `dtype` are the output's; several outputs have a tuple of shapes.
     """
 
-    __slots__ = (
-        "birth",
-        "dtype",
-        "grad",
-        "hooks",
-        "inputs",
-        "output",
-        "params",
-        "parents",
-        "primitive",
-        "shape",
-    )
-    hooks: dict[Any, Hook] | None
-    grad: Any
-
-    def __init__(
-        self,
-        primitive: Any,
-        parents: Sequence[Node | None],
-        inputs: Any,
-        output: Any,
-        params: dict[str, Any],
-        shape: Any,
-        dtype: Any = None,
-    ) -> None:
-        self.birth = next(births)
-        self.primitive = primitive
-        self.parents = parents
-        self.inputs = inputs
-        self.output = output
-        self.params = params
-        self.shape = shape
-        self.dtype = dtype
-        self.hooks = None
+    primitive: Any
+    parents: Sequence[Node | None]
+    inputs: Any
+    output: Any
+    params: dict[str, Any]
+    shape: Any
+    dtype: Any = None
+    birth: int = field(default_factory=births.__next__)
+    hooks: dict[Any, Hook] | None = None
+    grad: Any = field(init=False)  # there only where it is to be kept
 
     def __reduce__(self) -> Any:
         if self.primitive is None:
@@ -137,7 +115,7 @@ def sweep(
     anomaly = watch.anomaly
     summed: set[Node] = set()  # nodes whose gradient is a sum, in an array of its own
     found: dict[Node, Any] = {}
-    queue = [(-node.birth, node) for node in gradients]
+    queue = [(-node.birth, node) for node in gradients]  # the youngest comes first
     heapify(queue)
     while queue:
         node = heappop(queue)[1]
@@ -161,15 +139,17 @@ def sweep(
             inputs, y = _as_tensors(node, wrap)
         if primitive.outputs:
             g = _without_gaps(g, node.shape, wrap)
+        rules = primitive.pullbacks
         joint = primitive.joint and primitive.joint(g, y, *inputs, **params)
         for i, parent in enumerate(node.parents):
             if parent is None or (reach is not None and parent not in reach):
                 continue
             if joint is not None:
                 gi = joint[i]
+            elif i < len(rules):
+                gi = rules[i] and rules[i](g, y, *inputs, **params)
             else:
-                rule = primitive.pullbacks[i]
-                gi = rule and rule(g, y, *inputs, **params)
+                raise NotImplementedError(_missing(primitive, i))
             if gi is None:
                 continue
             if anomaly is not None:
@@ -250,12 +230,13 @@ def _as_tensors(node: Node, wrap: Wrap) -> tuple[list[Any], Any]:
 
 def _summed(g: Any, parent: Node, primitive: Any) -> Any:
     """The gradient of an input, summed over what was broadcast."""
-    if primitive.broadcasts:
-        return PRIMITIVES["sum_to"](g, shape=parent.shape)
+    with suppress(ValueError, IndexError):
+        if primitive.broadcasts:
+            return PRIMITIVES["sum_to"](g, shape=parent.shape)
     raise ValueError(
         say(
             "the pullback of '{name}' gave a gradient of shape {got} for an input of "
-            "shape {wanted}",
+            "shape {wanted}; sum over what was broadcast, or declare broadcasts=True",
             name=primitive.name,
             got=g.shape,
             wanted=parent.shape,
@@ -284,8 +265,8 @@ def _own(found: dict[Node, Any]) -> dict[Node, Any]:
     """Make them arrays of their own: writing into one changes no other value."""
     seen: set[int] = set()
     for node, g in found.items():
-        if g.base is not None or id(g) in seen or type(g) is not np.ndarray:
-            found[node] = g = np.array(g)
+        if type(g) is not np.ndarray or g.base is not None or id(g) in seen:
+            found[node] = g = np.array(g.data if hasattr(g, "node") else g)
         if g.dtype != node.dtype and node.dtype is not None:
             found[node] = g = g.astype(node.dtype)
         seen.add(id(g))
@@ -297,6 +278,15 @@ def _freed(primitive: Any) -> str:
         "backward: the values that '{name}' saved were freed by an earlier backward; call "
         "the first backward with retain_graph=True, or compute the result again",
         name=primitive.name,
+    )
+
+
+def _missing(primitive: Any, index: int) -> str:
+    return say(
+        "backward: '{name}' has no pullback for input {index}; add one, or None if no "
+        "gradient shall flow",
+        name=primitive.name,
+        index=index,
     )
 
 

@@ -104,7 +104,7 @@ class Primitive:
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         values: list[Any] = []
         parents: list[Node | None] = []
-        tensors = arrays = others = traced = False
+        tensors = arrays = others = traced = integers = False
         for x in inputs:
             if isinstance(x, Tensor):
                 tensors = True
@@ -113,6 +113,8 @@ class Primitive:
                 parents.append(node)
                 if node is not None:
                     traced = True
+                elif x.data.dtype.kind in "iu":
+                    integers = True
             else:
                 values.append(x)
                 parents.append(None)
@@ -124,14 +126,20 @@ class Primitive:
             for x in inputs:
                 if hasattr(x, "__apply_primitive__"):
                     return x.__apply_primitive__(self, inputs, params)
-        if others or (arrays and tensors):
+        if others or integers or (arrays and tensors):
             values = self._adopted(inputs)
-        y = self.forward(*values, **params)
+        try:
+            y = self.forward(*values, **params)
+        except ValueError:
+            self._check_broadcast(values)
+            raise
         if not tensors or not self.differentiable:
             return y
         several, anomaly = self.outputs, watch.anomaly
         if not several and type(y) is not ndarray:
             y = np.asarray(y)
+        if integers and not several and "dtype" not in params:
+            y = _no_wider(y, values)
         if anomaly is not None:
             anomaly.forward(self, y, values)
         node = None
@@ -154,19 +162,35 @@ class Primitive:
         """The values of all inputs; constants take the precision of the Tensors."""
         tensors = [x for x in inputs if isinstance(x, Tensor)]
         floats = [x.dtype for x in tensors if x.dtype.kind == "f"]
+        mixed = floats or any(_is_real(x) for x in inputs)
         precision = max(floats, key=lambda d: d.itemsize, default=np.dtype(floatx()))
         values = []
         for i, x in enumerate(inputs):
             value = x.data if isinstance(x, Tensor) else x
-            if not isinstance(x, Tensor) and type(x) not in _NUMBERS:
-                value = self._checked(x)
+            if type(x) not in _NUMBERS:
+                value = self._checked(value)
                 differentiable = self.joint or any(self.pullbacks[i : i + 1])
-                if tensors and value.dtype.kind == "f":
+                if tensors and value.dtype.kind == "f" and not isinstance(x, Tensor):
                     value = value.astype(precision, copy=False)
-                elif floats and value.dtype.kind in "iu" and differentiable:
+                elif mixed and value.dtype.kind in "iu" and differentiable:
                     value = value.astype(precision)
             values.append(value)
         return values
+
+    def _check_broadcast(self, values: Sequence[Any]) -> None:
+        """Raise ValueError in plain words if shapes that should broadcast do not."""
+        shapes = [np.shape(x) for x in values]
+        try:
+            np.broadcast_shapes(*shapes if self.broadcasts else ())
+        except ValueError:
+            raise ValueError(
+                say(
+                    "{name}: operands could not be broadcast together with shapes "
+                    "{shapes}; read from the right, lengths must be equal or 1",
+                    name=self.name,
+                    shapes=shapes,
+                )
+            ) from None
 
     def _checked(self, x: Any) -> Any:
         array = np.asarray(x)
@@ -182,6 +206,19 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+
+def _is_real(x: Any) -> bool:
+    return type(x) is float or getattr(getattr(x, "dtype", None), "kind", "") == "f"
+
+
+def _no_wider(y: Any, values: Sequence[Any]) -> Any:
+    """`y` as `floatx`, where NumPy would answer integers in float64."""
+    if y.dtype != np.float64 or any(
+        isinstance(x, ndarray) and x.dtype == np.float64 for x in values
+    ):
+        return y
+    return y.astype(floatx())
 
 
 def _home(function: Callable[..., Any]) -> Any:

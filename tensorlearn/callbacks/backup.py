@@ -39,6 +39,8 @@ class BackupAndRestore(Callback):
 
     def first_epoch(self, epoch: int) -> int:
         """Bring back the state in the folder, if any; the epoch that comes next."""
+        for unfinished in self.path.parent.glob(f".{self.path.name}.*.part"):
+            unfinished.unlink()  # being written when the process was killed
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._write(epoch)

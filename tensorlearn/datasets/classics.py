@@ -28,7 +28,9 @@ _SHELF = "https://s3.amazonaws.com"
 
 def mnist(path: Any = "mnist.npz") -> tuple[Examples, Examples]:
     """Handwritten digits.   x: (60000, 28, 28) and (10000, 28, 28) uint8, y: 0..9"""
-    file = _npz(path, f"{_SHELF}/img-datasets/mnist.npz", "8a61469f7ea1b51cbae51d4f78837e45")
+    file = _npz(
+        path, f"{_SHELF}/img-datasets/mnist.npz", "8a61469f7ea1b51cbae51d4f78837e45"
+    )
     return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
 
 
@@ -41,7 +43,9 @@ def fashion_mnist() -> tuple[Examples, Examples]:
             for name in ("images-idx3", "labels-idx1")
         )
         y = np.frombuffer(labels, np.uint8, offset=8)
-        found.append((np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28), y))
+        found.append(
+            (np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28), y)
+        )
     return found[0], found[1]
 
 
@@ -56,7 +60,9 @@ def boston_housing(
     """Prices of houses and what they might depend on.   x: (N, 13), y: (N,)"""
     if not 0 <= test_split < 1:
         raise ValueError(
-            say("`test_split` must be a number in [0, 1), got {value}", value=test_split)
+            say(
+                "`test_split` must be a number in [0, 1), got {value}", value=test_split
+            )
         )
     file = _npz(path, f"{_SHELF}/keras-datasets/boston_housing.npz")
     x, y = _shuffled(file["x"], file["y"], np.random.RandomState(seed))
@@ -119,7 +125,9 @@ def imdb(
     """
     num_words = kwargs.pop("nb_words", num_words)
     if kwargs:
-        raise TypeError(say("Unrecognized keyword arguments: {names}", names=sorted(kwargs)))
+        raise TypeError(
+            say("Unrecognized keyword arguments: {names}", names=sorted(kwargs))
+        )
     origin = f"{_SHELF}/text-datasets/imdb.npz"
     file = _npz(path, origin, "599dadb1135973df5b59232a0e9a887c")
     source = np.random.RandomState(seed)
@@ -149,7 +157,9 @@ def reuters(
     """News as lists of word numbers, and their topics: y is 0..45."""
     num_words = kwargs.pop("nb_words", num_words)
     if kwargs:
-        raise TypeError(say("Unrecognized keyword arguments: {names}", names=sorted(kwargs)))
+        raise TypeError(
+            say("Unrecognized keyword arguments: {names}", names=sorted(kwargs))
+        )
     origin = f"{_SHELF}/text-datasets/reuters.npz"
     file = _npz(path, origin, "87aedbeb0cb229e378797a632c1997b6")
     x, y = _shuffled(file["x"], file["y"], np.random.RandomState(seed))
@@ -225,18 +235,25 @@ def _shuffled(x: Array, y: Array, source: Any) -> Examples:
 
 
 def _npz(path: Any, origin: str, md5: str | None = None) -> dict[str, Array]:
-    """The arrays of an archive; a hash is only demanded of Keras's own file in the cache."""
+    """The arrays of an archive; the hash is demanded of Keras's own file in the cache."""
     mine = Path(str(path)).is_file()
     found = get_file(path, origin, md5_hash=None if mine else md5)
     with zipfile.ZipFile(found) as archive:
-        return {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
+        return {
+            name.removesuffix(".npy"): _array(archive.read(name))
+            for name in archive.namelist()
+        }
 
 
 def _array(data: bytes) -> Array:
     file = io.BytesIO(data)
     version = np.lib.format.read_magic(file)
     plain = version == (1, 0)
-    read = np.lib.format.read_array_header_1_0 if plain else np.lib.format.read_array_header_2_0
+    read = (
+        np.lib.format.read_array_header_1_0
+        if plain
+        else np.lib.format.read_array_header_2_0
+    )
     shape, _, dtype = read(file)
     if not dtype.hasobject:
         return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
@@ -259,7 +276,10 @@ class _Reader(pickle.Unpickler):
         if module.partition(".")[0] in ("numpy", "_codecs") and name in known:
             return known[name]
         raise pickle.UnpicklingError(
-            say("the file wants to make {name!r}, which is refused", name=f"{module}.{name}")
+            say(
+                "the file wants to make {name!r}, which is refused",
+                name=f"{module}.{name}",
+            )
         )
 
 

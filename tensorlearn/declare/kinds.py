@@ -243,7 +243,10 @@ class Known(Field):
         self.bad = (f"no such {table.kind}",)
 
     def check(self, owner: Any, value: Any) -> Any:
+        needed = self.table is initializers and self.default is not None
         try:
+            if value is None and needed:
+                raise self.table.refusal(value)
             found = self.table.get(value)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{label(owner)}: `{self.name}`: {error}") from error

@@ -30,6 +30,7 @@ class Registry:
         self.kind = kind
         self.instances = instances
         self.known: dict[str, Any] = {}
+        self.nicknames: tuple[str, ...] = ()  # understood elsewhere; worth suggesting
         REGISTRIES[kind] = self
 
     def register(self, *names: str) -> Callable[[Any], Any]:
@@ -52,7 +53,7 @@ class Registry:
                 "Unknown {kind}: {name!r}{hint}; your own must be passed in custom_objects",
                 kind=say(self.kind),
                 name=name,
-                hint=suggest(name, self.known),
+                hint=suggest(name, (*self.nicknames, *self.known)),
             )
         )
 
@@ -68,7 +69,11 @@ class Registry:
             return self.deserialize(identifier, custom_objects)
         if callable(identifier):
             return self._made(identifier)
-        raise ValueError(
+        raise self.refusal(identifier)
+
+    def refusal(self, identifier: Any) -> ValueError:
+        """The error for what can be no object of this kind."""
+        return ValueError(
             say(
                 "Could not interpret {kind} identifier: {got!r}; pass a name, a "
                 "configuration dictionary or a callable",
@@ -136,6 +141,7 @@ constraints = Registry("constraint", instances=True)
 losses = Registry("loss function", instances=False)
 metrics = Registry("metric function", instances=False)
 optimizers = Registry("optimizer", instances=True)
+schedules = Registry("learning rate schedule", instances=True)
 layers = Registry("layer", instances=True)
 
 

@@ -7,7 +7,7 @@ Symbol, `KerasCall` into Call.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.engine.shapes import Shape
@@ -21,11 +21,11 @@ class KerasLayer:
     built: bool
     stateful = False
     _parameters: list[Parameter]
-    _takes: frozenset[str]
+    _takes: ClassVar[frozenset[str]]
 
     @property
     def _inbound_nodes(self) -> list[Any]:
-        return self.inbound_nodes
+        return self.nodes()  # type: ignore[attr-defined, no-any-return]
 
     @property
     def _outbound_nodes(self) -> list[Any]:
@@ -70,7 +70,9 @@ class KerasLayer:
     def uses_learning_phase(self) -> bool:
         """Whether the layer does something else in training than in inference."""
         inner = self.sublayers()  # type: ignore[attr-defined]
-        return "training" in self._takes or any(one.uses_learning_phase for one in inner)
+        return "training" in self._takes or any(
+            one.uses_learning_phase for one in inner
+        )
 
     def get_output_shape_for(self, input_shape: Any) -> Any:
         """Keras 1's name of `compute_output_shape`."""
@@ -92,7 +94,7 @@ def adopt(layer: Any, weights: Iterable[Any], trainable: bool) -> None:
 
 def _weight(weight: Any, trainable: bool) -> Parameter:
     if not isinstance(weight, Parameter):
-        weight = Parameter(weight, trainable=trainable)
+        return Parameter(weight, trainable=trainable)
     if weight.trainable is not trainable:
         Tensor.__init__(weight, weight.data, trainable)
     return weight
@@ -189,8 +191,8 @@ class KerasCall:
 
     @property
     def input_tensors(self) -> list[Any]:
-        """The Symbols that went in."""
-        return self.inputs
+        """The Symbols that went in; for the entry of a model, what comes out of it."""
+        return self.inputs or self.outputs
 
     @property
     def output_tensors(self) -> list[Any]:
@@ -200,7 +202,7 @@ class KerasCall:
     @property
     def input_shapes(self) -> list[Shape]:
         """Shapes of the inputs."""
-        return [s.shape for s in self.inputs]
+        return [s.shape for s in self.input_tensors]
 
     @property
     def output_shapes(self) -> list[Shape]:
@@ -215,3 +217,12 @@ class KerasCall:
             "node_indices": self.node_indices,
             "tensor_indices": self.tensor_indices,
         }
+
+
+class Making(KerasCall):
+    """The making of a network, which Keras counts as the network's call number 0."""
+
+    node_index = 0
+
+    def __init__(self, layer: Any, inputs: list[Any], outputs: list[Any]) -> None:
+        self.layer, self.inputs, self.outputs = layer, inputs, outputs

@@ -58,8 +58,8 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = vars(cls)
-        if "get_output_shape_for" in own and "compute_output_shape" not in own:
-            cls.compute_output_shape = own["get_output_shape_for"]  # Keras 1
+        if "get_output_shape_for" in own and "compute_output_shape" not in own:  # Keras 1
+            setattr(cls, "compute_output_shape", own["get_output_shape_for"])  # noqa: B010
         accepted = inspect.signature(cls.call).parameters
         cls._takes = frozenset({"mask", "training"} & accepted.keys())
         cls._makes_mask = cls.compute_mask is not Layer.compute_mask
@@ -163,12 +163,14 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
 
         training and mask may be given; what is computed is always a Tensor.
         """
+        if "name" not in vars(self):
+            raise RuntimeError(not_initialized(self))
         listed = isinstance(inputs, (list, tuple))
         flat = list(inputs) if listed else [inputs]
         if any(isinstance(x, Symbol) for x in flat):
             return self._record(flat, listed, kwargs)
         if listed and not any(isinstance(x, (Tensor, np.ndarray)) for x in flat):
-            listed, flat = False, [np.asarray(inputs)]  # plain nested numbers
+            listed, flat = False, [inputs]  # plain nested numbers
         flat = [x if isinstance(x, Tensor) else self._as_tensor(x) for x in flat]
         given = flat if listed else flat[0]
         outermost = current_pass() is None
@@ -180,7 +182,19 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
         return result
 
     def _as_tensor(self, x: Any) -> Tensor:
-        array = as_array(x)
+        try:
+            array = as_array(x)
+        except TypeError as error:
+            raise ValueError(
+                say(
+                    "Layer {owner} was called on {got}, which is neither a Symbol, a "
+                    "Tensor nor an array of numbers",
+                    owner=label(self),
+                    got=type(x).__name__,
+                )
+            ) from error
+        except ValueError as error:
+            raise ValueError(f"{label(self)}: {error}") from error
         if array.dtype.kind == "f":
             array = array.astype(self._weight_dtype(), copy=False)
         return wrap(array, None)
@@ -241,7 +255,9 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
         if len(specs) != len(shapes):
             raise ValueError(
                 say(
-                    "Layer {owner} expects {wanted} inputs, but it received {got}",
+                    "Layer {owner} expects {wanted} inputs, but it received {got}; a "
+                    "list means several inputs, so join its parts with ops.stack if they "
+                    "are one",
                     owner=label(self),
                     wanted=len(specs),
                     got=len(shapes),
@@ -339,6 +355,15 @@ def _has_own_init(cls: type[Layer]) -> bool:
     return cls.__init__ is not Layer.__init__ and not cls.fields
 
 
+def not_initialized(layer: Layer) -> str:
+    """What to say of a layer whose own `__init__` forgot that of its base."""
+    return say(
+        "{owner}: its __init__ did not call super().__init__(**kwargs), so it has neither "
+        "a name nor weights; call it before anything else",
+        owner=type(layer).__name__,
+    )
+
+
 def automatic_name(class_name: str) -> str:
     """A new name after Keras's fashion: "SimpleRNN" -> "simple_rnn_1"."""
     snake = snake_case(class_name)
@@ -368,6 +393,16 @@ def _as_shape(layer: Layer, argument: str, value: Any) -> Shape:
             say(
                 "{owner}: `{argument}` must be a tuple of integers or None, got {value!r}; "
                 "write ({value},) for a single axis",
+                owner=label(layer),
+                argument=argument,
+                value=value,
+            )
+        )
+    if any(n is not None and n < 0 for n in value):
+        raise ValueError(
+            say(
+                "{owner}: `{argument}` must hold lengths ≥ 0, or None where any will do, "
+                "got {value!r}",
                 owner=label(layer),
                 argument=argument,
                 value=value,

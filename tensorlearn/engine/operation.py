@@ -19,6 +19,8 @@ from tensorlearn.wording import say
 class InputLayer(Layer):
     """The place where data enters a model; it computes nothing."""
 
+    supports_masking = True
+
     def __init__(
         self,
         input_shape: Any = None,
@@ -29,12 +31,22 @@ class InputLayer(Layer):
         sparse: bool = False,
         name: str | None = None,
     ) -> None:
+        if (batch_input_shape is None) is (input_shape is None):
+            raise ValueError(
+                say(
+                    "InputLayer: give either `input_shape` (without the batch axis) or "
+                    "`batch_input_shape`, got {input_shape!r} and {batch_input_shape!r}",
+                    input_shape=input_shape,
+                    batch_input_shape=batch_input_shape,
+                )
+            )
         if batch_input_shape is None:
-            batch_input_shape = (batch_size, *tuple(input_shape or ()))
+            batch_input_shape = (batch_size, *input_shape)
         super().__init__(
             batch_input_shape=batch_input_shape,
             dtype=dtype,
             name=name or automatic_name("Input"),
+            trainable=False,
         )
         self.sparse = sparse
         self.built = True
@@ -74,6 +86,16 @@ def Input(  # noqa: N802 - Keras's name
             say(
                 "Input: `shape` must be a tuple of integers or None without the batch "
                 "axis, got {value!r}; for vectors of length 32 write shape=(32,)",
+                value=given,
+            )
+        )
+    if any(n is not None and n < 0 for n in given):
+        raise ValueError(
+            say(
+                "{owner}: `{argument}` must hold lengths ≥ 0, or None where any will do, "
+                "got {value!r}",
+                owner="Input",
+                argument="shape",
                 value=given,
             )
         )

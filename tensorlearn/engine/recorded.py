@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tensorlearn.declare.fields import label
-from tensorlearn.engine.symbol import Call
+from tensorlearn.engine.symbol import Call, Symbol
 from tensorlearn.wording import say
 
 
@@ -14,6 +14,12 @@ class Recorded:
 
     inbound_nodes: list[Call]
     outbound_nodes: list[Call]
+    calls_before: ClassVar[int] = 0
+    """Number of the first recorded call; 1 for a model, whose making is its call 0."""
+
+    def nodes(self) -> list[Any]:
+        """The recorded calls, by their numbers."""
+        return self.inbound_nodes
 
     def get_input_at(self, node_index: int) -> Any:
         """The Symbol(s) that went into call number `node_index`."""
@@ -31,8 +37,17 @@ class Recorded:
         """Shape(s) of the output of call number `node_index`."""
         return _single(self._call_at(node_index, "output shape").output_shapes)
 
+    def get_input_mask_at(self, node_index: int) -> Any:
+        """What stands for the mask(s) that went into that call; None where there is none."""
+        return _single(_masks(self._call_at(node_index, "input mask").input_tensors))
+
+    def get_output_mask_at(self, node_index: int) -> Any:
+        """What stands for the mask(s) that came out of that call; None without one."""
+        return _single(_masks(self._call_at(node_index, "output mask").outputs))
+
     def _call_at(self, index: int, what: str) -> Call:
-        count = len(self.inbound_nodes)
+        nodes = self.nodes()
+        count = len(nodes)
         if not count:
             raise RuntimeError(
                 say(
@@ -53,7 +68,7 @@ class Recorded:
                     owner=label(self),
                 )
             )
-        return self.inbound_nodes[index]
+        return nodes[index]  # type: ignore[no-any-return]
 
     def _only_call(self, what: str, getter: str) -> Call:
         if len(self.inbound_nodes) > 1:
@@ -87,6 +102,18 @@ class Recorded:
         return _single(self._only_call("output", "get_output_at").outputs)
 
     @property
+    def input_mask(self) -> Any:
+        """What stands for the mask of the only recorded call's input, or None."""
+        only = self._only_call("input mask", "get_input_mask_at")
+        return _single(_masks(only.input_tensors))
+
+    @property
+    def output_mask(self) -> Any:
+        """What stands for the mask of the only recorded call's output, or None."""
+        only = self._only_call("output mask", "get_output_mask_at")
+        return _single(_masks(only.outputs))
+
+    @property
     def input_shape(self) -> Any:
         """Shape(s) of the input, if all recorded calls agree."""
         return self._common_shape("input shape", "input_shapes", "get_input_shape_at")
@@ -103,6 +130,13 @@ class Recorded:
         if not found or any(shapes != found[0] for shapes in found):
             self._only_call(what, getter)
         return _single(found[0])
+
+
+def _masks(symbols: list[Symbol]) -> list[Symbol | None]:
+    return [
+        Symbol(s.shape[:2], "bool", f"{s.name}/mask") if s.masked else None
+        for s in symbols
+    ]
 
 
 def _single(values: list[Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorlearn.autograd import Tensor, no_grad
+from tensorlearn.autograd.graph import watch
 from tensorlearn.autograd.tensor import wrap
 from tensorlearn.engine.context import check_probe
 from tensorlearn.wording import say
@@ -80,6 +81,11 @@ class InputSpec:
 
 
 def _ndim_hint(wanted: int, found: int) -> str:
+    if (wanted, found) == (3, 2):
+        return say(
+            "; is the batch axis or the channel axis missing? A recurrent layer before "
+            "this one keeps the axis of time with return_sequences=True"
+        )
     if found == wanted - 1:
         return say("; is the batch axis or the channel axis missing?")
     if (wanted, found) == (2, 3):
@@ -123,7 +129,11 @@ def _dry_run(
         full = [n if length is None else length for length in shape]
         check_probe(full)
         zeros.append(wrap(np.zeros(full, dtype), None))
-    with no_grad(), np.errstate(all="ignore"):
-        result = function(*zeros)
+    anomaly, watch.anomaly = watch.anomaly, None  # NaN is no news from zeros
+    try:
+        with no_grad(), np.errstate(all="ignore"):
+            result = function(*zeros)
+    finally:
+        watch.anomaly = anomaly
     listed = list(result) if isinstance(result, (list, tuple)) else [result]
     return [y if isinstance(y, Tensor) else np.asarray(y) for y in listed]

@@ -95,7 +95,7 @@ class Call(KerasCall):
         self.outputs = outputs
         self.arguments = arguments or {}
         self.listed = listed  # whether the layer was given a list
-        self.node_index = len(layer.inbound_nodes)
+        self.node_index = layer.calls_before + len(layer.inbound_nodes)
         layer.inbound_nodes.append(self)
         for symbol in inputs:
             if symbol.call is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,12 +74,9 @@ class Weighted(Configured):
         return self.dtype
 
     def sublayers(self) -> Iterator[Weighted]:
-        """The layers held in attributes (also in lists), in the order they were set."""
-        for value in vars(self).values():
-            if isinstance(value, Weighted):
-                yield value
-            elif isinstance(value, (list, tuple)) and value:
-                yield from (item for item in value if isinstance(item, Weighted))
+        """The layers held in attributes, also in lists and dictionaries, each once."""
+        held = (value for name, value in vars(self).items() if name != "_arguments")
+        return iter(dict.fromkeys(_layers_in(held)))
 
     @property
     def trainable_weights(self) -> list[Parameter]:
@@ -162,3 +159,13 @@ class Weighted(Configured):
     def penalties(self) -> list[Any]:
         """The regularizers of all weights, applied to them now."""
         return [p.regularizer(p) for p in self.weights if p.regularizer is not None]
+
+
+def _layers_in(values: Iterable[Any]) -> Iterator[Weighted]:
+    for value in values:
+        if isinstance(value, Weighted):
+            yield value
+        elif isinstance(value, (list, tuple)) and value:
+            yield from _layers_in(value)
+        elif isinstance(value, dict) and value:
+            yield from _layers_in(value.values())

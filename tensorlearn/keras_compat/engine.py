@@ -37,7 +37,9 @@ def save_weights_to_hdf5_group(f: Any, layers: Sequence[Any]) -> None:
     hdf5.write_layers(f, layers)
 
 
-def load_weights_from_hdf5_group(f: Any, layers: Sequence[Any], reshape: bool = False) -> None:
+def load_weights_from_hdf5_group(
+    f: Any, layers: Sequence[Any], reshape: bool = False
+) -> None:
     """Read the weights of layers, in order, from an open HDF5 group."""
     apply_stored(layers, hdf5.read_layers(f), reshape=reshape)
 

@@ -132,7 +132,9 @@ class _Finder(MetaPathFinder, Loader):
             vars(module).update(registry.REGISTRIES[REGISTRIES[path]].known)
         for source in MODULES[path]:
             vars(module).update(_names(source))
-        vars(module)["__all__"] = sorted(n for n in vars(module) if not n.startswith("_"))
+        vars(module)["__all__"] = sorted(
+            n for n in vars(module) if not n.startswith("_")
+        )
         if path == "keras":
             vars(module)["__version__"] = VERSION
         if path == "keras.utils.generic_utils":

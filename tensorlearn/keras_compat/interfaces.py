@@ -39,7 +39,9 @@ def generate_legacy_interface(
                 if old_name in kwargs and new_name not in kwargs:
                     value = kwargs.pop(old_name)
                     known = (value_conversions or {}).get(old_name, {})
-                    kwargs[new_name] = known.get(value, value) if _plain(value) else value
+                    kwargs[new_name] = (
+                        known.get(value, value) if _plain(value) else value
+                    )
                     changed = True
             if changed:
                 shown = ", ".join(f"{k}={v!r}" for k, v in kwargs.items())

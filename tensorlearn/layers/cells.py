@@ -65,6 +65,8 @@ class _DenseCell(Cell):
 class SimpleRNNCell(_DenseCell):
     """``h' = activation(x·W + h·U + b)``.   (N, D), h: (N, U) -> (N, U)"""
 
+    positional = ("units", "activation", "use_bias")
+
     def step(self, z: Any, states: list[Any]) -> tuple[Any, list[Any]]:
         """The new output, which is also the state."""
         h = self.activation(z + self.recur(states[0]))
@@ -88,6 +90,8 @@ class _Implementation(Field):
 
 class _GatedCell(_DenseCell):
     """A cell whose gates decide, between 0 and 1, what is kept and what is let in."""
+
+    positional = ("units", "activation", "recurrent_activation", "use_bias")
 
     recurrent_activation: Callable[..., Any] = arg.activation(
         "hard_sigmoid", "applied to the gates"

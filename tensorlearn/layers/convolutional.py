@@ -254,6 +254,8 @@ class DepthwiseConv2D(_Depthwise):
     The first half of a separable convolution.
     """
 
+    positional = ("kernel_size", "strides", "padding", "depth_multiplier")
+
     def build(self, shape: Any) -> None:
         """Make depthwise_kernel (*K, C, M) and bias (C*M,)."""
         width = self.build_depthwise(shape)
@@ -301,6 +303,7 @@ class SeparableConv1D(_Separable):
     """Depthwise over steps, then pointwise.   (N, T, D) -> (N, T', filters)"""
 
     rank = 1
+    positional = (*_Separable.positional, "strides", "padding")
 
     data_format: str = arg.data_format("channels_last")
 
@@ -415,6 +418,7 @@ class Conv3DTranspose(_ConvTranspose):
     """Volumes enlarged by a learned kernel.   (N, A, B, C, ch) -> (N, ..., filters)"""
 
     rank = 3
+    positional = (*_ConvTranspose.positional, "strides", "padding")
 
 
 # ---- other names ----

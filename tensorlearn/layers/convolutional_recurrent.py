@@ -11,7 +11,7 @@ from tensorlearn import ops
 from tensorlearn.declare.fields import arg, label
 from tensorlearn.engine.shapes import Shape, is_shape
 from tensorlearn.layers.cell import Cell
-from tensorlearn.layers.cells import forget_bias
+from tensorlearn.layers.cells import forget_bias, without_unset
 from tensorlearn.layers.core import known_length
 from tensorlearn.layers.recurrent import RecurrentWithCell
 from tensorlearn.ops.convolution import convolve
@@ -114,6 +114,10 @@ class ConvLSTM2DCell(Cell):
         )
         h, c = self._outward(h), self._outward(c)
         return h, [h, c]
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments, without `forget_bias_init` if it was not given."""
+        return without_unset(super().get_config(), "forget_bias_init")
 
     def is_fast(self) -> bool:
         """There is no other way than step by step."""

@@ -19,13 +19,13 @@ __all__ = ["Embedding"]
 
 
 class _Length(Field):
-    wanted = "an integer, or a tuple of integers for inputs with more axes"
+    wanted = "an integer, or a tuple of integers or None for inputs with more axes"
     bad = ("4", 1.5)
 
     def check(self, owner: Any, value: Any) -> Any:
         if value is None:
             return None
-        if not is_shape(_listed(value)) or None in _listed(value):
+        if not is_shape(_listed(value)):
             raise self.refuse(owner, value, TypeError)
         return tuple(value) if isinstance(value, (list, tuple)) else int(value)
 
@@ -118,7 +118,7 @@ class Embedding(Layer):
             return (*shape, self.output_dim)
         lengths = _listed(self.input_length)
         fits = len(lengths) == len(shape) - 1 and all(
-            n is None or n == wanted
+            None in (n, wanted) or n == wanted
             for n, wanted in zip(shape[1:], lengths, strict=True)
         )
         if not fits:
@@ -131,7 +131,11 @@ class Embedding(Layer):
                     shape=shape,
                 )
             )
-        return (shape[0], *lengths, self.output_dim)
+        known = [
+            n if wanted is None else wanted
+            for n, wanted in zip(shape[1:], lengths, strict=True)
+        ]
+        return (shape[0], *known, self.output_dim)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments; dropout, which Keras 2 does not know, only where it is used."""

@@ -147,10 +147,8 @@ class Lambda(Layer):
             ) from error
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """What `mask` says; without it an incoming mask is refused."""
-        if callable(self.mask):
-            return self.mask(inputs, mask)
-        return super().compute_mask(inputs, mask) if self.mask is None else self.mask
+        """What `mask` says; without it an incoming mask ends here, as in Keras."""
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
     def get_config(self) -> dict[str, Any]:
         """Functions are written by name; TypeError for a bare lambda."""

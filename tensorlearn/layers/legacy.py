@@ -28,6 +28,7 @@ class MaxoutDense(Layer):
     """
 
     input_spec = InputSpec(ndim=2)
+    positional = ("units", "nb_feature")
 
     units: int = arg.positive_int("size of the output")
     nb_feature: int = arg.positive_int("how many maps to choose from", 4)

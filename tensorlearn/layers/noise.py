@@ -25,7 +25,8 @@ class _Noise(Layer):
         self._stream = random_stream()
 
     def _normal(self, x: Any, mean: float, stddev: float) -> Any:
-        return ops.random.normal(self._stream, x.shape, mean, stddev, x.dtype)
+        kind = ops.random.real(x.dtype)
+        return ops.random.normal(self._stream, x.shape, mean, stddev, kind)
 
     def compute_output_shape(self, shape: Any) -> Any:
         """The shape of the input."""
@@ -75,5 +76,7 @@ class AlphaDropout(Dropout):
         kept = 1 - self.rate
         a = (kept * (1 + self.rate * _SATURATED**2)) ** -0.5
         b = -a * _SATURATED * self.rate
-        mask = ops.random.bernoulli(self._stream, shape, kept, x.dtype)
+        mask = ops.random.bernoulli(
+            self._stream, shape, kept, ops.random.real(x.dtype)
+        )
         return x * (mask * a) + ((1 - mask) * (a * _SATURATED) + b)

@@ -60,6 +60,8 @@ def number_of_epochs(owner: Any, epochs: int, named: dict[str, Any]) -> int:
                 hint=suggest(name, _FIT),
             )
         )
+    if isinstance(epochs, str):
+        raise TypeError(say("fit: `epochs` must be an integer, got {n!r}", n=epochs))
     return int(epochs)
 
 

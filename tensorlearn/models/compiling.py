@@ -75,6 +75,15 @@ def make_targets(
 
     Raises ValueError for a list of the wrong length or an unknown output name.
     """
+    if not isinstance(told["loss_weights"], (Mapping, list, tuple, type(None))):
+        raise TypeError(
+            say(
+                "{owner}: compile: `loss_weights` must be a list or a dictionary with a "
+                "number per output, got {got!r}",
+                owner=label(owner),
+                got=told["loss_weights"],
+            )
+        )
     losses = _per_output(owner, "loss", told["loss"], names)
     weights = _per_output(owner, "loss_weights", told["loss_weights"], names)
     modes = _per_output(owner, "sample_weight_mode", told["sample_weight_mode"], names)

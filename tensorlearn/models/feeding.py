@@ -241,7 +241,8 @@ class Feeding:
             return [given[0] if wrapped and not np.isscalar(given[0]) else given]
         if isinstance(given, (list, tuple)) and len(given) == len(names):
             return list(given)
-        raise ValueError(
+        unlisted = TypeError if isinstance(given, np.ndarray) else ValueError
+        raise unlisted(
             say(
                 "`{what}` must be a list with one entry per output, or a dictionary with "
                 "the names {names}",

@@ -220,7 +220,7 @@ _BROKEN = (
 def _restore(model: Any, notes: _Notes) -> None:
     """Give the optimizer its memory back; a warning if it does not fit."""
     weights = model.trainable_weights
-    arrays = _in_our_order(notes.optimizer, len(weights))
+    arrays = _in_our_order(notes.optimizer, model.optimizer, len(weights))
     try:
         if arrays:
             model.optimizer.prepare(weights)
@@ -240,20 +240,26 @@ def _restore(model: Any, notes: _Notes) -> None:
 
 
 def _in_our_order(
-    state: list[tuple[str, np.ndarray[Any, Any]]], count: int
+    state: list[tuple[str, np.ndarray[Any, Any]]], optimizer: Any, count: int
 ) -> list[np.ndarray[Any, Any]]:
-    """The step count, then slot after slot; tf.keras 2.11 and later goes by weight."""
+    """The step count, then slot after slot: tf.keras counts steps always, and from 2.11 on
+    goes weight by weight ("Adam/m/dense/kernel:0", before "Adam/dense/kernel/m:0").
+    """
+    arrays = [array for _, array in state]
+    first = state[0][0] if state else ""
+    if not first.endswith(("iteration:0", "iter:0")):
+        return arrays
     slots: dict[str, list[np.ndarray[Any, Any]]] = {}
-    if not state or state[0][0] not in ("iteration:0", "iter:0"):
-        return [array for _, array in state]
     for name, array in state[1:]:
-        slots.setdefault("/".join(name.split("/")[:2]), []).append(array)
-    if any(len(arrays) != count for arrays in slots.values()):
-        return [array for _, array in state]
-    steps, *rest = [state[0][1]], *slots.values()
-    if "Adam/m" in slots and len(slots) == 2:  # Keras 2.2.4 keeps a number per weight
-        rest.append([np.zeros(1, np.float32)] * count)
-    return [array for part in (steps, *rest) for array in part]
+        parts = name.removesuffix(":0").split("/")
+        slots.setdefault(parts[1 if first == "iteration:0" else -1], []).append(array)
+    if any(len(found) != count for found in slots.values()):
+        return arrays
+    if list(slots) == ["m", "v"] and type(optimizer).__name__ == "Adam":
+        slots["largest"] = [np.zeros(1, np.float32)] * count  # as Keras 2.2.4 has it
+    steps = [arrays[0]] if optimizer.saves_steps else []
+    optimizer.iterations = int(arrays[0])
+    return steps + [array for found in slots.values() for array in found]
 
 
 # ---- structure alone ----
@@ -318,12 +324,46 @@ def clone_model(model: Any, input_tensors: Any = None) -> Any:
     """A model of the same structure and names with weights of its own.
 
     input_tensors: Symbols on which the new model is to be built, instead of new Inputs.
+    Raises ValueError for what is no model.
     """
-    made = type(model).from_config(model.get_config())
+    if not hasattr(model, "connect"):
+        raise ValueError(
+            say("clone_model: `model` must be a model, got {got!r}", got=model)
+        )
     if input_tensors is None:
+        return type(model).from_config(model.get_config())
+    several = isinstance(input_tensors, (list, tuple))
+    given = list(input_tensors) if several else [input_tensors]
+    if len(given) != len(model.inputs):
+        raise ValueError(
+            say(
+                "clone_model: {owner} has {wanted} inputs, got {got} `input_tensors`",
+                owner=label(model),
+                wanted=len(model.inputs),
+                got=len(given),
+            )
+        )
+    return _clone_on(model, given)
+
+
+def _clone_on(model: Any, given: list[Any]) -> Any:
+    """The calls of `model` once more, by new layers, starting from other Symbols."""
+    clones = {
+        layer: type(layer).from_config(layer.get_config()) for layer in model.layers
+    }
+    if hasattr(model, "_stack"):
+        made = type(model)(name=model.name)
+        made._extend_from(given[0], list(clones.values()))
         return made
-    given = (
-        input_tensors if isinstance(input_tensors, (list, tuple)) else [input_tensors]
-    )
-    outputs = made(list(given) if len(given) > 1 else given[0])
-    return layers.find("Model")(list(given), outputs, name=model.name)
+    values = {id(old): new for old, new in zip(model.inputs, given, strict=True)}
+    for call in model.calls:
+        if not call.inputs:
+            continue
+        inputs = [values[id(symbol)] for symbol in call.inputs]
+        found = clones[call.layer](
+            inputs if call.listed else inputs[0], **call.arguments
+        )
+        outputs = found if isinstance(found, list) else [found]
+        values |= {id(o): n for o, n in zip(call.outputs, outputs, strict=True)}
+    outputs = [values[id(symbol)] for symbol in model.outputs]
+    return layers.find("Model")(given, outputs, name=model.name)

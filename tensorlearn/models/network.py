@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tensorlearn.autograd import Parameter
 from tensorlearn.declare.fields import label
+from tensorlearn.engine.keras_names import Making
 from tensorlearn.engine.layer import Layer
 from tensorlearn.engine.operation import InputLayer
 from tensorlearn.engine.shapes import is_shape
@@ -38,6 +39,7 @@ class Network(Persistent, Layer):
 
     inputs: list[Symbol]
     outputs: list[Symbol]
+    calls_before = 1
 
     def __init__(
         self,
@@ -59,6 +61,14 @@ class Network(Persistent, Layer):
         """Take the graph between these Symbols as what this network computes."""
         self.inputs = _symbols(self, "inputs", inputs)
         self.outputs = _symbols(self, "outputs", outputs)
+        if len(set(map(id, self.inputs))) < len(self.inputs):
+            raise ValueError(
+                say(
+                    "{owner}: every input should be listed once, got {names}",
+                    owner=label(self),
+                    names=[symbol.name for symbol in self.inputs],
+                )
+            )
         for symbol in self.inputs:
             if symbol.call is None or not isinstance(symbol.call.layer, InputLayer):
                 raise ValueError(
@@ -110,6 +120,11 @@ class Network(Persistent, Layer):
 
     def _saved_weights(self) -> list[Parameter]:
         return [p for layer in self.layers for p in layer._saved_weights()]
+
+    def nodes(self) -> list[Any]:
+        """The recorded calls; as Keras counts them, number 0 is the network itself."""
+        made = [Making(self, self.inputs, self.outputs)] if self.is_graph else []
+        return [*made, *super().nodes()]
 
     @property
     def input_names(self) -> list[str]:
@@ -322,7 +337,7 @@ def _symbols(owner: Network, what: str, given: Any) -> list[Symbol]:
     found = list(given) if isinstance(given, (list, tuple)) else [given]
     for symbol in found:
         if not isinstance(symbol, Symbol):
-            raise TypeError(
+            raise ValueError(
                 say(
                     "{owner}: `{what}` must be Symbols (from Input and layers called on "
                     "it), got {got}",

@@ -7,7 +7,7 @@ from typing import Any
 
 from tensorlearn.declare.fields import label
 from tensorlearn.declare.registry import layers
-from tensorlearn.engine.layer import Layer
+from tensorlearn.engine.layer import Layer, not_initialized
 from tensorlearn.engine.operation import Input, InputLayer
 from tensorlearn.engine.shapes import Shape
 from tensorlearn.models.classification import ClassPredictions
@@ -32,13 +32,23 @@ class Sequential(ClassPredictions, Model):
         super().__init__(name=name)
         self._stack: list[Layer] = []
         self._build_input_shape: Shape | None = None
+        if isinstance(layers, Layer):
+            raise TypeError(
+                say(
+                    "{owner}: `layers` must be a list of layers, got the layer {layer}; "
+                    "write Sequential([...])",
+                    owner=label(self),
+                    layer=label(layers),
+                )
+            )
         for layer in layers or ():
             self.add(layer)
 
     @property
     def layers(self) -> list[Layer]:
-        """The stack, without the entry."""
-        return self._stack
+        """The stack, without the entry; a layer that was added twice is listed once."""
+        each = list(dict.fromkeys(self._stack))
+        return self._stack if len(each) == len(self._stack) else each
 
     def add(self, layer: Layer) -> None:
         """Put a layer on top; TypeError if it is not a layer."""
@@ -51,6 +61,8 @@ class Sequential(ClassPredictions, Model):
                     got=layer,
                 )
             )
+        if "name" not in vars(layer):
+            raise RuntimeError(not_initialized(layer))
         if isinstance(layer, InputLayer):
             if self._stack or self.is_graph:
                 raise ValueError(
@@ -58,19 +70,16 @@ class Sequential(ClassPredictions, Model):
                 )
             self._extend_from(layer.output, [])
             return
-        if not self.is_graph and not self._stack:
+        if self.is_graph:
+            self._extend_from(self.outputs[0], [layer])
+        elif not self._stack:
             entry = getattr(layer, "entry", None)  # Merge brings inputs of its own
             shape = _entry_shape(layer)
             if entry is not None:
-                self._stack.append(layer)
                 self.connect(*entry)
             elif shape is not None:
                 self._enter(shape, layer)
-        elif self.is_graph:
-            self._extend_from(self.outputs[0], [layer])
-            return
-        if layer not in self._stack:
-            self._stack.append(layer)
+        self._stack.append(layer)
 
     def _enter(self, shape: Shape, layer: Layer) -> None:
         dtype = layer._input_dtype()
@@ -91,8 +100,6 @@ class Sequential(ClassPredictions, Model):
                         layer=label(layer),
                     )
                 )
-            if layer not in self._stack:
-                self._stack.append(layer)
         self.connect(entry, symbol)
 
     def pop(self) -> None:
@@ -147,8 +154,10 @@ class Sequential(ClassPredictions, Model):
         described = config if isinstance(config, list) else config["layers"]
         name = None if isinstance(config, list) else config.get("name")
         model = cls(name=name)
+        made: dict[str, Layer] = {}
         for entry in described:
-            model.add(layers.deserialize(entry, custom_objects))
+            layer = layers.deserialize(entry, custom_objects)
+            model.add(made.setdefault(layer.name, layer))  # one name: one shared layer
         shape = None if isinstance(config, list) else config.get("build_input_shape")
         if shape and not model.is_graph:
             model.build(tuple(shape))

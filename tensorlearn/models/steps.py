@@ -118,7 +118,7 @@ class Stepper:
         for p in self.penalized:
             total = p.regularizer(p) if total is None else total + p.regularizer(p)
         if total is None:
-            raise RuntimeError(_no_loss(self.model))
+            raise ValueError(_no_loss(self.model))
         total = total if isinstance(total, Tensor) else wrap(np.asarray(total), None)
         values = [total.data.item()]
         if not math.isfinite(values[0]):

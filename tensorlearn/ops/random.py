@@ -66,6 +66,11 @@ def dropout(x: Any, rate: float, rng: Generator, noise_shape: Any = None) -> Any
             n if wanted is None else wanted
             for n, wanted in zip(x.shape, noise_shape, strict=True)
         )
-    mask = bernoulli(rng, shape, 1 - rate, x.dtype)
+    mask = bernoulli(rng, shape, 1 - rate, real(x.dtype))
     mask *= 1 / (1 - rate)
     return x * mask
+
+
+def real(dtype: Any) -> Any:
+    """The type of noise on numbers of this type: the same, or `floatx` on integers."""
+    return dtype if dtype.kind == "f" else floatx()

@@ -271,12 +271,13 @@ def _(
 
 def _by_gate(z: Array, n: int) -> Array:
     """A view with the gates apart.   (T, N, G·U) -> (T, G, N, U)"""
-    return z.reshape(*z.shape[:2], n, -1).transpose(0, 2, 1, 3)
+    return z.reshape(*z.shape[:2], n, z.shape[2] // n).transpose(0, 2, 1, 3)
 
 
 def _in_rows(z: Array) -> Array:
     """A copy with the gates side by side again.   (T, G, N, U) -> (T, N, G·U)"""
-    return z.transpose(0, 2, 1, 3).reshape(len(z), z.shape[2], -1)
+    T, G, N, U = z.shape
+    return z.transpose(0, 2, 1, 3).reshape(T, N, G * U)
 
 
 def _weights_by_gate(recurrent: Array, n: int) -> Array:

@@ -1,6 +1,7 @@
-"""How gradients move parameters: SGD, RMSprop, Adagrad, Adadelta, Adam, Adamax, Nadam.
+"""How gradients move parameters: SGD, RMSprop, Adagrad, Adadelta, Adam and its kin.
 
-`rules.py` holds the formulas, `base.py` what they share, `pieces.py` how memory is cut.
+`rules.py` holds the formulas, `base.py` what they share, `pieces.py` how memory is cut,
+`schedules.py` learning rates that change with the steps.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tensorlearn.declare.registry import optimizers
+from tensorlearn.optimizers import schedules
 from tensorlearn.optimizers.base import Optimizer, Setting
 from tensorlearn.optimizers.rules import (
     SGD,
@@ -16,6 +18,7 @@ from tensorlearn.optimizers.rules import (
     Adagrad,
     Adam,
     Adamax,
+    AdamW,
     Nadam,
     RMSprop,
 )
@@ -26,6 +29,7 @@ __all__ = [
     "Adadelta",
     "Adagrad",
     "Adam",
+    "AdamW",
     "Adamax",
     "Nadam",
     "Optimizer",
@@ -33,11 +37,12 @@ __all__ = [
     "Setting",
     "deserialize",
     "get",
+    "schedules",
     "serialize",
 ]
 
 sgd, rmsprop, adagrad, adadelta = SGD, RMSprop, Adagrad, Adadelta
-adam, adamax, nadam = Adam, Adamax, Nadam
+adam, adamax, nadam, adamw = Adam, Adamax, Nadam, AdamW
 
 
 def get(identifier: Any) -> Any:

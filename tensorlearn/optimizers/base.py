@@ -42,12 +42,16 @@ class Optimizer(Configured):
 
     A rule names its `slots` (memory per parameter, zero at first) and writes `update`.
     clipnorm: limit for the length of all gradients taken together. clipvalue: limit for
-    every element. Numbers such as `lr` may be read and set at any time.
+    every element. Numbers such as `lr` may be read and set at any time. An `lr` that is a
+    schedule, or any function of the step, is asked before every step; `lr` then reads as
+    the last rate, and setting it to a number ends the schedule.
     """
 
+    schedule: Any = None
     slots: ClassVar[tuple[str, ...]] = ()
     saves_steps: ClassVar[bool] = True
     iterations: int
+    lr: float
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.clipnorm, self.clipvalue = (
@@ -65,9 +69,27 @@ class Optimizer(Configured):
         field = self.fields.get(name)
         if field is not None:
             value = field.check(self, float(value) if _is_scalar(value) else value)
+            if name == "lr":
+                object.__setattr__(self, "schedule", value if callable(value) else None)
+                value = self._asked() if callable(value) else value
             if isinstance(value, float):
                 value = Setting(value, self, name)
         object.__setattr__(self, name, value)
+
+    def _asked(self) -> float:
+        """The schedule's rate for the step that comes next."""
+        rate = float(self.schedule(self.iterations))
+        if not rate >= 0:
+            raise ValueError(
+                say(
+                    "{owner}: the schedule of `lr` must give a number ≥ 0, got {rate} for "
+                    "step {step}",
+                    owner=label(self),
+                    rate=rate,
+                    step=self.iterations,
+                )
+            )
+        return rate
 
     # ---- what a rule says ----
 
@@ -92,7 +114,9 @@ class Optimizer(Configured):
         flat = list(map(_flat_gradient, gradients, parameters))
         targets = list(map(_flat_data, parameters))
         factor = self._clip_factor(flat)
-        rate = float(self.lr)  # type: ignore[attr-defined]
+        if self.schedule is not None:
+            object.__setattr__(self, "lr", Setting(self._asked(), self, "lr"))
+        rate = float(self.lr)
         decay = getattr(self, "decay", 0.0)
         if decay:
             rate /= 1.0 + decay * self.iterations

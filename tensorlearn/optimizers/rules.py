@@ -16,7 +16,8 @@ from tensorlearn.config import epsilon
 from tensorlearn.declare.fields import arg
 from tensorlearn.declare.registry import optimizers
 from tensorlearn.optimizers.base import Optimizer
-from tensorlearn.optimizers.pieces import Array
+from tensorlearn.optimizers.pieces import Array, Piece
+from tensorlearn.optimizers.schedules import Rate
 
 _LR = "learning rate: how far a step goes"
 _DECAY = "step t (from 0) uses lr / (1 + decay t)"
@@ -49,7 +50,7 @@ class SGD(Optimizer):
     positional = ("lr", "momentum", "decay", "nesterov")
     slots = ("moments",)
 
-    lr: float = arg.number(0.01, _LR, low=0)
+    lr: float = Rate(0.01, _LR)  # type: ignore[assignment]
     momentum: float = arg.number(0.0, "how much of the last step is kept", low=0)
     decay: float = arg.number(0.0, _DECAY, low=0)
     nesterov: bool = arg.flag(False, "look ahead along the last step")
@@ -81,7 +82,7 @@ class RMSprop(Optimizer):
     slots = ("accumulators",)
     saves_steps = False
 
-    lr: float = arg.number(0.001, _LR, low=0)
+    lr: float = Rate(0.001, _LR)  # type: ignore[assignment]
     rho: float = arg.number(0.9, "how slowly squares are forgotten", low=0)
     epsilon: float = _Fuzz()  # type: ignore[assignment]
     decay: float = arg.number(0.0, _DECAY, low=0)
@@ -106,7 +107,7 @@ class Adagrad(Optimizer):
     slots = ("accumulators",)
     saves_steps = False
 
-    lr: float = arg.number(0.01, _LR, low=0)
+    lr: float = Rate(0.01, _LR)  # type: ignore[assignment]
     epsilon: float = _Fuzz()  # type: ignore[assignment]
     decay: float = arg.number(0.0, _DECAY, low=0)
 
@@ -134,7 +135,7 @@ class Adadelta(Optimizer):
     slots = ("accumulators", "deltas")
     saves_steps = False
 
-    lr: float = arg.number(1.0, _LR, low=0)
+    lr: float = Rate(1.0, _LR)  # type: ignore[assignment]
     rho: float = arg.number(0.95, "how slowly squares are forgotten", low=0)
     epsilon: float = _Fuzz()  # type: ignore[assignment]
     decay: float = arg.number(0.0, _DECAY, low=0)
@@ -167,7 +168,7 @@ class Adam(Optimizer):
     positional = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
     slots = ("m", "v")
 
-    lr: float = arg.number(0.001, _LR, low=0)
+    lr: float = Rate(0.001, _LR)  # type: ignore[assignment]
     beta_1: float = arg.rate(0.9, "how slowly gradients are forgotten")
     beta_2: float = arg.rate(0.999, "how slowly squares are forgotten")
     epsilon: float = _Fuzz()  # type: ignore[assignment]
@@ -206,6 +207,33 @@ class Adam(Optimizer):
         _divide_by_root(change, v, self._fuzz, spare)
 
 
+@optimizers.register("adamw")
+class AdamW(Adam):
+    """Adam, and w ← (1 - lr weight_decay) w beside it  (Loshchilov & Hutter, 2019).
+
+    Unlike an L2 penalty the decay does not pass through Adam's division, so it is the same
+    for all weights.
+    """
+
+    positional = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
+
+    weight_decay: float = arg.number(
+        0.004, "share of the weights lost, times lr", low=0
+    )
+
+    def begin(self, rate: float, step: int) -> None:
+        super().begin(rate, step)
+        self._left = 1.0 - rate * float(self.weight_decay)
+
+    def _move(
+        self, piece: Piece, gradients: list[Array], targets: list[Array], factor: float
+    ) -> None:
+        for index, place, _, _ in piece.parts:
+            w = targets[index] if place is None else targets[index][place]
+            np.multiply(w, self._left, out=w)
+        super()._move(piece, gradients, targets, factor)
+
+
 @optimizers.register("adamax")
 class Adamax(Optimizer):
     """m ← β₁ m + (1 - β₁) g;  u ← max(β₂ u, |g|);  w ← w - lr/(1 - β₁ᵗ) m / (u + ε).
@@ -216,7 +244,7 @@ class Adamax(Optimizer):
     positional = ("lr", "beta_1", "beta_2", "epsilon", "decay")
     slots = ("m", "u")
 
-    lr: float = arg.number(0.002, _LR, low=0)
+    lr: float = Rate(0.002, _LR)  # type: ignore[assignment]
     beta_1: float = arg.rate(0.9, "how slowly gradients are forgotten")
     beta_2: float = arg.rate(0.999, "how slowly the largest is forgotten")
     epsilon: float = _Fuzz()  # type: ignore[assignment]
@@ -250,7 +278,7 @@ class Nadam(Optimizer):
     positional = ("lr", "beta_1", "beta_2", "epsilon", "schedule_decay")
     slots = ("m", "v")
 
-    lr: float = arg.number(0.002, _LR, low=0)
+    lr: float = Rate(0.002, _LR)  # type: ignore[assignment]
     beta_1: float = arg.rate(0.9, "how slowly gradients are forgotten")
     beta_2: float = arg.rate(0.999, "how slowly squares are forgotten")
     epsilon: float = _Fuzz()  # type: ignore[assignment]

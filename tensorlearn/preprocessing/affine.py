@@ -55,7 +55,9 @@ def _matrix(
 ) -> Array:
     """From places in the result to places in the image: turn, shift, shear, zoom."""
     t, s = math.radians(theta), math.radians(shear)
-    turn = np.array([[math.cos(t), -math.sin(t), 0], [math.sin(t), math.cos(t), 0], [0, 0, 1]])
+    turn = np.array(
+        [[math.cos(t), -math.sin(t), 0], [math.sin(t), math.cos(t), 0], [0, 0, 1]]
+    )
     shift = np.array([[1, 0, tx], [0, 1, ty], [0, 0, 1]])
     skew = np.array([[1, -math.sin(s), 0], [0, math.cos(s), 0], [0, 0, 1]])
     zoom = np.array([[zx, 0, 0], [0, zy, 0], [0, 0, 1]])
@@ -64,7 +66,7 @@ def _matrix(
 
 
 def transform_matrix_offset_center(matrix: Any, x: int, y: int) -> Array:
-    """The map about the centre of an image of x rows and y columns instead of its corner."""
+    """The map about the centre of an image of x rows and y columns, not its corner."""
     row, column = float(x) / 2 + 0.5, float(y) / 2 + 0.5
     there = np.array([[1, 0, row], [0, 1, column], [0, 0, 1]])
     back = np.array([[1, 0, -row], [0, 1, -column], [0, 0, 1]])
@@ -72,7 +74,9 @@ def transform_matrix_offset_center(matrix: Any, x: int, y: int) -> Array:
     return result
 
 
-def _resample(maps: Array, matrix: Array, fill_mode: str, cval: float, order: int) -> Array:
+def _resample(
+    maps: Array, matrix: Array, fill_mode: str, cval: float, order: int
+) -> Array:
     """The image at the mapped places.   (C, H, W) -> (C, H, W)"""
     if fill_mode not in FILL_MODES:
         raise ValueError(
@@ -84,7 +88,10 @@ def _resample(maps: Array, matrix: Array, fill_mode: str, cval: float, order: in
         )
     if order not in (0, 1):
         raise ValueError(
-            say("`order` must be 0 (nearest pixel) or 1 (linear), got {value}", value=order)
+            say(
+                "`order` must be 0 (nearest pixel) or 1 (linear), got {value}",
+                value=order,
+            )
         )
     height, width = maps.shape[1:]
     i, j = np.ogrid[:height, :width]
@@ -108,7 +115,9 @@ def _neighbours(
 ) -> tuple[Array, Array, Array, Array]:
     """The two pixels around every place, how far it is from the first, and if it is out."""
     outside = (place < 0) | (place > length - 1)
-    if fill_mode == "wrap" and length > 1:  # the last pixel takes the place of the first
+    if (
+        fill_mode == "wrap" and length > 1
+    ):  # the last pixel takes the place of the first
         turns = np.trunc(place / (length - 1)) - (place < 0)
         place = np.where(outside, place - (length - 1) * turns, place)
     elif fill_mode == "nearest":
@@ -211,7 +220,9 @@ def apply_channel_shift(x: Any, intensity: float, channel_axis: int = 0) -> Arra
     return np.clip(x + intensity, x.min(), x.max()).astype(x.dtype)
 
 
-def random_channel_shift(x: Any, intensity_range: float, channel_axis: int = 0) -> Array:
+def random_channel_shift(
+    x: Any, intensity_range: float, channel_axis: int = 0
+) -> Array:
     """All values moved by up to `intensity_range` either way."""
     intensity = array_source().uniform(-intensity_range, intensity_range)
     return apply_channel_shift(x, intensity, channel_axis)
@@ -223,7 +234,11 @@ def apply_brightness_shift(x: Any, brightness: float) -> Array:
     x = x - min(float(x.min()), 0.0)
     largest = float(x.max())
     pixels = (x / largest * 255 if largest else x).astype(np.uint8)
-    return np.clip(pixels * np.float32(brightness), 0, 255).astype(np.uint8).astype(floatx())
+    return (
+        np.clip(pixels * np.float32(brightness), 0, 255)
+        .astype(np.uint8)
+        .astype(floatx())
+    )
 
 
 def random_brightness(x: Any, brightness_range: Any) -> Array:

@@ -128,7 +128,9 @@ class ImageDataGenerator:
         self.validation_split = validation_split
         self.dtype = dtype or floatx()
         first = self.data_format == "channels_first"
-        self.channel_axis, self.row_axis, self.col_axis = (1, 2, 3) if first else (3, 1, 2)
+        self.channel_axis, self.row_axis, self.col_axis = (
+            (1, 2, 3) if first else (3, 1, 2)
+        )
         self.mean: Any = None
         self.std: Any = None
         self.principal_components: Any = None
@@ -147,7 +149,8 @@ class ImageDataGenerator:
         if self.validation_split and not 0 < self.validation_split < 1:
             raise ValueError(
                 say(
-                    "`validation_split` must be strictly between 0 and 1.  Received: {value}",
+                    "`validation_split` must be strictly between 0 and 1. Received: "
+                    "{value}",
                     value=self.validation_split,
                 )
             )
@@ -257,7 +260,9 @@ class ImageDataGenerator:
         if self.preprocessing_function:
             x = self.preprocessing_function(x)
         if self.rescale:
-            x = x * np.asarray(self.rescale, x.dtype if x.dtype.kind == "f" else floatx())
+            x = x * np.asarray(
+                self.rescale, x.dtype if x.dtype.kind == "f" else floatx()
+            )
         if self.samplewise_center:
             x = x - np.mean(x, keepdims=True)
         if self.samplewise_std_normalization:
@@ -307,7 +312,9 @@ class ImageDataGenerator:
         drawn["flip_horizontal"] = (source.random_sample() < 0.5) * self.horizontal_flip
         drawn["flip_vertical"] = (source.random_sample() < 0.5) * self.vertical_flip
         reach = self.channel_shift_range
-        drawn["channel_shift_intensity"] = source.uniform(-reach, reach) if reach else None
+        drawn["channel_shift_intensity"] = (
+            source.uniform(-reach, reach) if reach else None
+        )
         drawn["brightness"] = None
         if self.brightness_range is not None:
             low, high = _pair("brightness_range", self.brightness_range)

@@ -33,7 +33,9 @@ class Iterator(prefetch.Sequence):
     n: how many samples. seed: repeats the order and everything drawn for the samples.
     """
 
-    def __init__(self, n: int, batch_size: int, shuffle: bool, seed: int | None) -> None:
+    def __init__(
+        self, n: int, batch_size: int, shuffle: bool, seed: int | None
+    ) -> None:
         self.n = n
         self.batch_size = batch_size
         self.shuffle = shuffle
@@ -52,7 +54,8 @@ class Iterator(prefetch.Sequence):
         if not 0 <= index < len(self):
             raise ValueError(
                 say(
-                    "Asked to retrieve element {index}, but the Sequence has length {length}",
+                    "Asked to retrieve element {index}, but the Sequence has length "
+                    "{length}",
                     index=index,
                     length=len(self),
                 )
@@ -130,8 +133,14 @@ class NumpyArrayIterator(Iterator):
         images, *others = x if several and np.ndim(x[0]) == 4 else (x,)
         others = others[0] if others and isinstance(others[0], list) else others
         parts = [np.asarray(images, dtype or floatx()), *map(np.asarray, others)]
-        y, sample_weight = (None if a is None else np.asarray(a) for a in (y, sample_weight))
-        for name, array in (("y", y), ("sample_weight", sample_weight), *_named(parts[1:])):
+        y, sample_weight = (
+            None if a is None else np.asarray(a) for a in (y, sample_weight)
+        )
+        for name, array in (
+            ("y", y),
+            ("sample_weight", sample_weight),
+            *_named(parts[1:]),
+        ):
             if array is not None and len(array) != len(parts[0]):
                 raise ValueError(
                     say(
@@ -146,7 +155,9 @@ class NumpyArrayIterator(Iterator):
             part = _subset(subset, len(parts[0]), image_data_generator.validation_split)
             _check_classes(y, part)
             parts = [a[part] for a in parts]
-            y, sample_weight = (None if a is None else a[part] for a in (y, sample_weight))
+            y, sample_weight = (
+                None if a is None else a[part] for a in (y, sample_weight)
+            )
         if parts[0].ndim != 4:
             raise ValueError(
                 say(
@@ -202,7 +213,9 @@ class DirectoryIterator(Iterator):
         dtype: Any = None,
     ) -> None:
         _known("color_mode", color_mode, tuple(MODES))
-        _known("class_mode", class_mode, ("categorical", "binary", "sparse", "input", None))
+        _known(
+            "class_mode", class_mode, ("categorical", "binary", "sparse", "input", None)
+        )
         self.directory = Path(directory)
         self.image_data_generator = image_data_generator
         self.target_size = tuple(target_size)
@@ -301,10 +314,14 @@ def _known(argument: str, value: Any, known: tuple[Any, ...]) -> None:
 
 def _pictures(folder: Path, follow_links: bool) -> list[Path]:
     found = (p for p in folder.rglob("*") if p.suffix.lower().lstrip(".") in ENDINGS)
-    return sorted(p for p in found if p.is_file() and (follow_links or not p.is_symlink()))
+    return sorted(
+        p for p in found if p.is_file() and (follow_links or not p.is_symlink())
+    )
 
 
-def _save(images: Array, chosen: Array, where: tuple[Any, str, str], data_format: str) -> None:
+def _save(
+    images: Array, chosen: Array, where: tuple[Any, str, str], data_format: str
+) -> None:
     folder, prefix, ending = where
     if not folder:
         return

@@ -52,7 +52,7 @@ def pad_sequences(
                 )
             )
     kind = np.dtype(dtype)
-    if isinstance(value, str) and kind != object and kind.kind not in "US":
+    if isinstance(value, str) and kind.kind not in "OUS":
         raise ValueError(
             say(
                 "`dtype` {dtype} is not compatible with `value`'s type: {kind}; set "
@@ -226,7 +226,8 @@ class TimeseriesGenerator(prefetch.Sequence):
             last = min(first + self.batch_size * self.stride, self.end_index + 1)
             rows = np.arange(first, last, self.stride)
         samples = np.array(
-            [self.data[row - self.length : row : self.sampling_rate] for row in rows], float
+            [self.data[row - self.length : row : self.sampling_rate] for row in rows],
+            float,
         )
         targets = np.array([self.targets[row] for row in rows], float)
         return (samples[:, ::-1] if self.reverse else samples), targets

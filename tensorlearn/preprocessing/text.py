@@ -107,7 +107,9 @@ class Tokenizer:
         if "nb_words" in kwargs:
             num_words = kwargs.pop("nb_words")
             warnings.warn(
-                say("The `nb_words` argument in `Tokenizer` has been renamed `num_words`."),
+                say(
+                    "The `nb_words` argument in `Tokenizer` has been renamed `num_words`."
+                ),
                 Keras1Warning,
                 stacklevel=2,
             )
@@ -176,7 +178,8 @@ class Tokenizer:
         """The same, one list at a time."""
         for sequence in sequences:
             found = (
-                self.index_word.get(self._allowed(i) or 0, self.oov_token) for i in sequence
+                self.index_word.get(self._allowed(i) or 0, self.oov_token)
+                for i in sequence
             )
             yield " ".join(word for word in found if word is not None)
 
@@ -195,7 +198,8 @@ class Tokenizer:
         if mode not in ("binary", "count", "freq", "tfidf"):
             raise ValueError(
                 say(
-                    "Unknown vectorization mode: {mode!r}; known: binary, count, freq, tfidf",
+                    "Unknown vectorization mode: {mode!r}; known: binary, count, freq, "
+                    "tfidf",
                     mode=mode,
                 )
             )
@@ -283,7 +287,9 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
     made.word_docs = defaultdict(int, tables["word_docs"])
     made.word_index = tables["word_index"]
     made.index_word = {int(i): word for i, word in tables["index_word"].items()}
-    made.index_docs = defaultdict(int, {int(i): n for i, n in tables["index_docs"].items()})
+    made.index_docs = defaultdict(
+        int, {int(i): n for i, n in tables["index_docs"].items()}
+    )
     return made
 
 

@@ -28,6 +28,7 @@ def write(path: Any, model: Any, notes: Mapping[str, Any]) -> None:
 
     The file appears whole or not at all.
     """
+    model.optimizer.prepare(model._to_train())
     arrays = dict(_state(model))
     told = {
         "notes": _without_arrays(notes, arrays),
@@ -46,7 +47,10 @@ def read(path: Any, model: Any) -> dict[str, Any]:
     Raises ValueError, with nothing changed, if the file is damaged or another model's.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with (
+            open(path, "rb") as opened,
+            np.load(opened, allow_pickle=False) as file,
+        ):
             arrays = {name: file[name] for name in file.files}
         told = json.loads(str(arrays.pop("told")))
         notes = _with_arrays(told["notes"], arrays)

@@ -25,31 +25,38 @@ CLASSES = {
 }
 """Class names of today: those of Keras 2.2.4."""
 
+RAW_OPERATIONS = {"TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"}
+"""How tf.keras writes `x * 2` in a functional model."""
+
+ANYTHING = (...,)
+
 HARMLESS: dict[str, tuple[Any, ...]] = {
-    "autocast": (True, False),
-    "experimental_run_tf_function": (True, False),
+    "autocast": ANYTHING,
+    "experimental_run_tf_function": ANYTHING,
     "groups": (1,),
-    "jit_compile": (None, True, False),
+    "jit_compile": ANYTHING,
     "keepdims": (False,),
+    "output_shape": (None,),
     "ragged": (False,),
     "renorm": (False,),
+    "seed": ANYTHING,
     "synchronized": (False,),
     "time_major": (False,),
-    "use_legacy_config": (True, False),
+    "use_legacy_config": ANYTHING,
     "virtual_batch_size": (None,),
     "zero_output_for_mask": (False,),
 }
-"""Newer arguments of layers: the values under which they change nothing."""
+"""Newer arguments of layers: the values under which they change nothing (or any)."""
 
 OPTIMIZER_HARMLESS: dict[str, tuple[Any, ...]] = {
     "centered": (False,),
-    "ema_momentum": (0.99, None),
-    "ema_overwrite_frequency": (None,),
+    "ema_momentum": ANYTHING,
+    "ema_overwrite_frequency": ANYTHING,
     "global_clipnorm": (None,),
     "clipnorm": (None,),
     "clipvalue": (None,),
-    "is_legacy_optimizer": (True, False),
-    "jit_compile": (None, True, False),
+    "is_legacy_optimizer": ANYTHING,
+    "jit_compile": ANYTHING,
     "use_ema": (False,),
     "weight_decay": (None, 0, 0.0),
     "momentum": (0, 0.0),
@@ -79,6 +86,14 @@ def adapt(config: Any) -> Any:
 def _described(entry: dict[str, Any]) -> dict[str, Any]:
     """One {"class_name", "config", ...}."""
     name = CLASSES.get(entry["class_name"], entry["class_name"])
+    if name in RAW_OPERATIONS:
+        raise ValueError(
+            say(
+                "the file holds an operation of TensorFlow outside of any layer ({name}), "
+                "which cannot be made here; rebuild the model in code and load weights",
+                name=name,
+            )
+        )
     if "registered_name" in entry or "module" in entry:  # written by tf.keras 2.12+
         entry = {k: v for k, v in entry.items() if k in _NODE_KEYS}
     entry = {k: v for k, v in entry.items() if k != "shared_object_id"}
@@ -127,7 +142,7 @@ def _without(
     for key, value in config.items():
         if key in known or key not in harmless:
             kept[key] = value
-        elif not any(value is one or value == one for one in harmless[key]):
+        elif harmless[key] is not ANYTHING and value not in harmless[key]:
             raise ValueError(
                 say(
                     "{owner}: the file asks for {key}={value!r}, which does not exist "
@@ -155,14 +170,6 @@ def adapt_optimizer(config: Any) -> Any:
     if "learning_rate" in settings:
         settings["lr"] = settings.pop("learning_rate")
         settings.pop("name", None)
-    if isinstance(settings.get("lr"), Mapping):
-        raise ValueError(
-            say(
-                "{owner}: the file holds a schedule for the learning rate, which does not "
-                "exist here; load with compile=False and use LearningRateScheduler",
-                owner=name,
-            )
-        )
     settings = {k: v for k, v in settings.items() if not (k in _LIMITS and v is None)}
     known = {*cls.fields, *_LIMITS}
     return {
@@ -221,7 +228,11 @@ def _metric_name(described: Mapping[str, Any]) -> Any:
     settings = described["config"]
     if described["class_name"] == "function" or not isinstance(settings, Mapping):
         return settings
-    asked = settings.get("fn"), settings.get("name"), snake_case(described["class_name"])
+    asked = (
+        settings.get("fn"),
+        settings.get("name"),
+        snake_case(described["class_name"]),
+    )
     for name in asked:
         if name in metrics.known or name in ("accuracy", "acc"):
             return name

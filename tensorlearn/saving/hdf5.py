@@ -101,7 +101,9 @@ def read_names(group: Any, name: str) -> list[str]:
     """The names that `write_names` stored; ValueError if there are none."""
     found = attribute(group, name)
     parts = [] if found is None else [found]
-    while found is None and (part := attribute(group, f"{name}{len(parts)}")) is not None:
+    while (
+        found is None and (part := attribute(group, f"{name}{len(parts)}")) is not None
+    ):
         parts.append(part)
     if not parts:
         raise ValueError(
@@ -171,7 +173,9 @@ def member(group: Any, name: str) -> Any:
     here = group
     for part in [p for p in name.split("/") if p]:
         inside = isinstance(here, h5py.Group)
-        link = here.get(part, getlink=True) if inside and part not in (".", "..") else None
+        link = (
+            here.get(part, getlink=True) if inside and part not in (".", "..") else None
+        )
         if not isinstance(link, h5py.HardLink):
             raise ValueError(
                 say(

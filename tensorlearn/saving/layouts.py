@@ -48,18 +48,39 @@ def convert(layer: Any, arrays: Arrays, version: str, backend: str | None) -> Ar
 
 def _nested(model: Any, arrays: Arrays, version: str, backend: str | None) -> Arrays:
     """A nested model's arrays: first all trainable ones, then all others."""
-    waiting = {False: list(arrays), True: []}
-    count = len(model.trainable_weights)
-    waiting[True], waiting[False] = list(arrays[:count]), list(arrays[count:])
+    counts = {layer: _held(layer, version) for layer in model.layers}
+    first = sum(own for own, _ in counts.values()) if model.trainable else 0
+    waiting = {True: list(arrays[:first]), False: list(arrays[first:])}
     done: dict[bool, Arrays] = {True: [], False: []}
-    for layer in model.layers:
-        own, rest = len(layer.trainable_weights), len(layer.non_trainable_weights)
+    for layer, (own, rest) in counts.items():
+        if not model.trainable:  # then they stand layer by layer
+            own, rest = 0, own + rest
         taken = waiting[True][:own] + waiting[False][:rest]
         waiting[True], waiting[False] = waiting[True][own:], waiting[False][rest:]
         fitted = convert(layer, taken, version, backend)
-        done[True] += fitted[: len(layer.trainable_weights)]
-        done[False] += fitted[len(layer.trainable_weights) :]
+        cut = len(layer.trainable_weights) if model.trainable else 0
+        done[True] += fitted[:cut]
+        done[False] += fitted[cut:]
     return done[True] + done[False] + waiting[True] + waiting[False]
+
+
+def _held(layer: Any, version: str) -> tuple[int, int]:
+    """How many trainable arrays of a layer a file of that version holds, and others."""
+    own, rest = len(layer.trainable_weights), len(layer.non_trainable_weights)
+    gates = _gates(layer) if version.startswith("1") else 0
+    if gates:
+        return (gates * 3, 0) if own else (0, gates * 3)
+    return own, rest
+
+
+def _gates(layer: Any) -> int:
+    """How many gates had arrays of their own in Keras 1."""
+    kind = type(layer).__name__
+    if kind == "Bidirectional":
+        return 2 * _gates(layer.forward_layer)
+    if kind == "TimeDistributed":
+        return _gates(layer.layer)
+    return {"LSTM": 4, "GRU": 3}.get(kind, 0)
 
 
 def _from_keras1(layer: Any, kind: str, arrays: Arrays) -> Arrays:

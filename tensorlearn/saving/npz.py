@@ -76,10 +76,13 @@ def read_layers(archive: zipfile.ZipFile) -> Stored:
     """What the archive holds; ValueError if it was not written by `write_layers`."""
     layers: dict[tuple[int, str], dict[int, tuple[str, Any]]] = {}
     for name in archive.namelist():
-        number, layer, *rest = name.removesuffix(".npy").split(_SEPARATOR) + [""]
+        number, layer, *rest = [*name.removesuffix(".npy").split(_SEPARATOR), ""]
         if not number.isdecimal() or not (rest[0].isdecimal() or rest == ["", ""]):
             raise ValueError(
-                say("{name!r} in the file is not an array of a weight archive", name=name)
+                say(
+                    "{name!r} in the file is not an array of a weight archive",
+                    name=name,
+                )
             )
         own = layers.setdefault((int(number), unquote(layer)), {})
         if rest[0]:

@@ -40,7 +40,9 @@ def restore(model: Any, text: str) -> None:
         states = {name: _checked(state) for name, state in found["streams"].items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError(
-            say("the notes for resuming in the file are damaged: {error!r}", error=error)
+            say(
+                "the notes for resuming in the file are damaged: {error!r}", error=error
+            )
         ) from error
     for name, stream in _streams(model):
         if name in states:
@@ -55,7 +57,9 @@ def _streams(owner: Any, path: str = "") -> Iterator[tuple[str, np.random.Genera
         if isinstance(value, np.random.Generator):
             yield f"{path}{name}", value
     for number, layer in enumerate(owner.sublayers()):
-        yield from _streams(layer, f"{path}{number}:{layer.name}/")
+        yield from _streams(
+            layer, f"{path}{number}/"
+        )  # names may be counted differently
 
 
 def _state(stream: np.random.Generator) -> list[int]:

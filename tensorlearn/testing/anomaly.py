@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -96,14 +96,17 @@ def _trouble(value: Any) -> str:
 
 
 def _place() -> Place:
-    """The innermost frame outside this package, and the layer being called, if any."""
-    layer = None
-    frame = sys._getframe(1)
-    while frame.f_back is not None:
+    """The innermost frame outside this package, and the innermost layer, if any.
+
+    A layer shows by the frame of `Layer._compute`, also around a `call` of the user's.
+    """
+    where = layer = None
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (where is None or layer is None):
         code = frame.f_code
         if not code.co_filename.startswith(_PACKAGE):
-            return f"{code.co_filename}:{frame.f_lineno}", layer
-        if layer is None and code.co_name == "call":
+            where = where or f"{code.co_filename}:{frame.f_lineno}"
+        elif layer is None and code.co_name == "_compute":
             layer = getattr(frame.f_locals.get("self"), "name", None)
         frame = frame.f_back
-    return "?", layer
+    return where or "?", layer

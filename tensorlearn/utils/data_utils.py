@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
-from urllib.request import url2pathname
 
 import numpy as np
 
@@ -93,7 +92,8 @@ def _fetched(origin: str | None, target: Path) -> Path:
     """A copy of `origin` in the cache, if it is on this computer."""
     parts = urlparse(str(origin or ""))
     if origin and parts.scheme == "file":
-        source = Path(url2pathname(unquote(parts.path)))
+        path = unquote(parts.path)
+        source = Path(path[1:] if path[2:3] == ":" else path)  # /C:/folder on Windows
     elif origin and (not parts.scheme or len(parts.scheme) == 1):  # C:\ is no scheme
         source = Path(origin).expanduser()
     else:

@@ -231,9 +231,7 @@ def _size(box: Box) -> tuple[float, float]:
 
 
 def _rows(picture: Picture) -> list[list[str]]:
-    rows: list[list[str]] = [
-        [] for _ in range(max((b.depth for b in picture.boxes)) + 1)
-    ]
+    rows: list[list[str]] = [[] for _ in range(max(b.depth for b in picture.boxes) + 1)]
     for box in picture.boxes:
         rows[box.depth].append(box.key)
     position: dict[str, float] = {}
@@ -271,7 +269,8 @@ def _arrow(
 def _box(box: Box, place: tuple[float, float], size: tuple[float, float]) -> str:
     (x, y), (wide, high) = place, size
     lines = "".join(
-        f'<text x="{x + _PAD:.1f}" y="{y + _PAD + (i + 0.75) * _LINE:.1f}">{escape(line)}</text>'
+        f'<text x="{x + _PAD:.1f}" y="{y + _PAD + (i + 0.75) * _LINE:.1f}">'
+        f"{escape(line)}</text>"
         for i, line in enumerate(box.lines)
     )
     title = quoteattr(box.lines[0])

@@ -32,7 +32,9 @@ class BaseWrapper:
 
     _kind: ClassVar[str] = ""
 
-    def __init__(self, build_fn: Callable[..., Any] | None = None, **sk_params: Any) -> None:
+    def __init__(
+        self, build_fn: Callable[..., Any] | None = None, **sk_params: Any
+    ) -> None:
         self.build_fn = build_fn
         self.sk_params = sk_params
         self.check_params(sk_params)
@@ -165,7 +167,7 @@ class KerasClassifier(BaseWrapper):
         return np.hstack([1 - found, found]) if found.shape[1] == 1 else found
 
     def score(self, x: Any, y: Any, **kwargs: Any) -> float:
-        """The accuracy on these data, which the model must have been compiled to measure."""
+        """The accuracy on these data, which the model must be compiled to measure."""
         y = np.asarray(y)
         if not (y.ndim == 2 and y.shape[1] > 1):
             y = np.searchsorted(self.classes_, y)
@@ -212,8 +214,13 @@ def _loss_name(model: Any) -> str:
 
 
 def _tags(kind: str) -> Any:
-    from sklearn.utils import Tags  # whoever asks for tags has it
-    from sklearn.utils import ClassifierTags, InputTags, RegressorTags, TargetTags
+    from sklearn.utils import (
+        ClassifierTags,
+        InputTags,
+        RegressorTags,
+        Tags,  # whoever asks for tags has it
+        TargetTags,
+    )
 
     return Tags(
         estimator_type=kind,

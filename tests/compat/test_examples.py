@@ -188,7 +188,9 @@ model.add(Lambda(antirectifier,
     assert model.output_shape == (None, 8)
     model.set_weights([np.eye(4), np.zeros(4)])
     x = np.array([[1.0, 2.0, 3.0, -4.0]], np.float32)
-    both = names["Model"](model.inputs, [model.get_layer("before").output, model.output])
+    both = names["Model"](
+        model.inputs, [model.get_layer("before").output, model.output]
+    )
     before, after = both.predict(x)
     np.testing.assert_array_equal(before, x)  # `x -=` did not reach back
     centred = x - x.mean()

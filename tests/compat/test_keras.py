@@ -45,7 +45,8 @@ keras.layers.local LocallyConnected1D LocallyConnected2D
 keras.layers.merge Add Concatenate add concatenate
 keras.layers.pooling GlobalAveragePooling2D GlobalMaxPooling1D
 keras.layers.convolutional_recurrent ConvLSTM2D
-keras.engine.topology Layer Input InputLayer InputSpec Container Node get_source_inputs Merge
+keras.engine.topology Layer Input InputLayer InputSpec Container Node Merge
+keras.engine.topology get_source_inputs
 keras.engine.base_layer Layer InputSpec
 keras.engine Layer InputSpec Model
 keras.engine.training Model slice_arrays make_batches
@@ -123,7 +124,7 @@ def test_another_keras_comes_back_after_uninstalling():
 def test_what_is_left_out_says_why():
     with pytest.raises(ImportError, match="trained weights do not come with"):
         importlib.import_module("keras.applications.vgg16")
-    with pytest.raises(ModuleNotFoundError, match="no part of Keras 2.2.4"):
+    with pytest.raises(ModuleNotFoundError, match=r"no part of Keras 2.2.4"):
         importlib.import_module("keras.layers.nonsense")
     with pytest.raises(ImportError, match="cannot import name"):
         exec("from keras.layers import Nonsense")
@@ -260,7 +261,9 @@ def test_datasets_that_are_not_here_say_where_to_get_them(tmp_path, monkeypatch)
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     for module in (mnist, imdb, cifar10):
-        with pytest.raises(FileNotFoundError, match=r"nothing is downloaded; get it from"):
+        with pytest.raises(
+            FileNotFoundError, match=r"nothing is downloaded; get it from"
+        ):
             module.load_data()
 
 
@@ -284,7 +287,11 @@ def test_datasets_are_read_from_files(tmp_path):
     texts[:] = [[1, 2], [3], [1, 9, 2], [4, 4]]
     labels = np.array([0, 1, 1, 0])
     np.savez(
-        tmp_path / "imdb.npz", x_train=texts, y_train=labels, x_test=texts, y_test=labels
+        tmp_path / "imdb.npz",
+        x_train=texts,
+        y_train=labels,
+        x_test=texts,
+        y_test=labels,
     )
     (x1, y1), _ = imdb.load_data(str(tmp_path / "imdb.npz"), num_words=8)
     order = np.arange(4)

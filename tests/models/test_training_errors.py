@@ -169,10 +169,15 @@ CASES = {
         "pad them first",
     ),
     "a single number": (lambda: net().fit(3.0, 4.0), ValueError, "got a single number"),
+    "a misspelt metric": (
+        lambda: net(metrics=["acuracy"]),
+        ValueError,
+        "Unknown metric function: 'acuracy'; did you mean 'accuracy'",
+    ),
     "a generator": (
         lambda: net().fit(iter([(X, Y)])),
-        TypeError,
-        "is a generator; use fit_generator",
+        ValueError,
+        "a generator does not say how long an epoch is; pass the number of batches",
     ),
     "too few inputs": (
         lambda: pair().fit(X, [Y[:, :1], Y]),

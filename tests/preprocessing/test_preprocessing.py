@@ -108,7 +108,8 @@ def test_a_tokenizer_survives_json():
     question = ["a 深 x"]
     assert again.texts_to_sequences(question) == first.texts_to_sequences(question)
     np.testing.assert_array_equal(
-        again.texts_to_matrix(question, "tfidf"), first.texts_to_matrix(question, "tfidf")
+        again.texts_to_matrix(question, "tfidf"),
+        first.texts_to_matrix(question, "tfidf"),
     )
     with pytest.raises(ValueError, match="not a tokenizer"):
         text.tokenizer_from_json(json.dumps({"config": {}}))

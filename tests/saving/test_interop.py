@@ -1,4 +1,4 @@
-"""Files that Keras 2.2.4 and tf.keras 2.15 wrote, read by us; and our text equals theirs."""
+"""Files that Keras 2.2.4 and tf.keras 2.15 wrote, read by us; our text equals theirs."""
 
 import json
 from types import SimpleNamespace

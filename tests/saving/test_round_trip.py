@@ -181,7 +181,9 @@ def test_a_clone_has_weights_of_its_own():
     before = model.get_weights()[0].copy()
     copy.set_weights([w + 1 for w in copy.get_weights()])
     np.testing.assert_array_equal(model.get_weights()[0], before)
-    assert [layer.name for layer in copy.layers] == [layer.name for layer in model.layers]
+    assert [layer.name for layer in copy.layers] == [
+        layer.name for layer in model.layers
+    ]
 
 
 def test_options_go_to_json_and_yaml():
@@ -242,7 +244,9 @@ def test_skip_mismatch_needs_names(tmp_path):
 
 def test_another_number_of_layers_is_refused(tmp_path):
     stack().save_weights(tmp_path / "w.h5")
-    with pytest.raises(ValueError, match="containing 2 layers into a model with 1 layers"):
+    with pytest.raises(
+        ValueError, match="containing 2 layers into a model with 1 layers"
+    ):
         Sequential([Dense(4, input_shape=(3,))]).load_weights(tmp_path / "w.h5")
 
 
@@ -332,7 +336,7 @@ def test_custom_objects_are_found(tmp_path):
 def test_a_missing_custom_object_is_named(tmp_path):
     model = Sequential([Scale(3.0, input_shape=(3,))])
     model.save(tmp_path / "m.h5")
-    with pytest.raises(ValueError, match="Unknown layer: 'Scale'.*custom_objects"):
+    with pytest.raises(ValueError, match=r"Unknown layer: 'Scale'.*custom_objects"):
         models.load_model(tmp_path / "m.h5")
 
 
@@ -360,7 +364,9 @@ def test_compile_arguments_come_back(tmp_path):
     assert again.metrics_names == model.metrics_names
     assert again.optimizer.get_config() == model.optimizer.get_config()
     x, y = np.ones((4, 3)), [np.ones((4, 1))] * 2
-    np.testing.assert_array_equal(again.train_on_batch(x, y), model.train_on_batch(x, y))
+    np.testing.assert_array_equal(
+        again.train_on_batch(x, y), model.train_on_batch(x, y)
+    )
 
 
 def test_without_optimizer_the_model_is_not_compiled(tmp_path):
@@ -462,7 +468,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="the folder .*nowhere does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"the folder .*nowhere does not exist"):
         stack().save(tmp_path / "nowhere" / "m.h5")
 
 

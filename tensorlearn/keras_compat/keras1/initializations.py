@@ -21,6 +21,7 @@ def get(identifier: Any, dim_ordering: str = "th", **kwargs: Any) -> Initializat
         return K.variable(made(tuple(shape)), name=name)
 
     initialization.__name__ = str(identifier)
+    initialization.__doc__ = f"A variable of that shape, initialized as {identifier!r}."
     return initialization
 
 

@@ -14,7 +14,10 @@ def TimeDistributedDense(units: Any = None, **kwargs: Any) -> TimeDistributed:  
     first = ("input_shape", "batch_input_shape", "name")
     outer = {k: kwargs.pop(k) for k in first if k in kwargs}
     if "input_dim" in kwargs:
-        outer["input_shape"] = (kwargs.pop("input_length", None), kwargs.pop("input_dim"))
+        outer["input_shape"] = (
+            kwargs.pop("input_length", None),
+            kwargs.pop("input_dim"),
+        )
     return TimeDistributed(Dense(units, **kwargs), **outer)
 
 

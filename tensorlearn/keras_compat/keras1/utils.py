@@ -81,5 +81,7 @@ def get_test_data(
             value.reshape(-1, *(1 for _ in output_shape)), (count, *output_shape)
         ).astype(np.float32)
         level = value.reshape(-1, *(1 for _ in input_shape))
-    x = (2 * level + 0.1 * source.standard_normal((count, *input_shape))).astype(np.float32)
+    x = (2 * level + 0.1 * source.standard_normal((count, *input_shape))).astype(
+        np.float32
+    )
     return (x[:num_train], y[:num_train]), (x[num_train:], y[num_train:])

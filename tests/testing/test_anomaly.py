@@ -1,0 +1,138 @@
+"""detect_anomaly names the operation and the line where NaN or Inf appeared first."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from tensorlearn import ops
+from tensorlearn.autograd import PRIMITIVES, Primitive, Tensor, grad, no_grad
+from tensorlearn.autograd.graph import watch
+from tensorlearn.testing import AnomalyError, detect_anomaly
+
+HERE = __file__
+
+
+def leaf_of(*values):
+    return Tensor(np.array(values), requires_grad=True)
+
+
+def line_of(text):
+    """HERE:line of the first line of this file that contains the text and is no test of it."""
+    with open(HERE, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.rstrip().endswith(f"# {text}"):
+                return f"{HERE}:{number}"
+    raise LookupError(text)
+
+
+def test_forward_nan_is_located():
+    x = leaf_of(1.0, -1.0)
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        ops.log(x).sum()  # here is the log
+    error = caught.value
+    assert str(error) == (
+        "NaN appeared in the forward pass of 'log', called at " + line_of("here is the log")
+    )
+    assert (error.primitive, error.direction) == ("log", "forward")
+    assert (error.where, error.layer) == (line_of("here is the log"), None)
+    assert error.values[0].tolist() == [1, -1]
+
+
+def test_forward_infinity_is_located():
+    with detect_anomaly(), pytest.raises(AnomalyError, match="Inf appeared .* 'divide'"):
+        leaf_of(1.0) / np.zeros(1)
+
+
+def test_compositions_name_the_line_of_the_user():
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        ops.reduce_std(leaf_of(np.inf, 1.0))  # here is the std
+    assert caught.value.where == line_of("here is the std")
+
+
+def test_backward_is_located_where_the_operation_was_called():
+    x = leaf_of(0.0)
+    with detect_anomaly():
+        y = x**0.5  # here is the power
+        with pytest.raises(AnomalyError) as caught:
+            y.backward()
+    assert (caught.value.primitive, caught.value.direction) == ("power", "backward")
+    assert caught.value.where == line_of("here is the power")
+
+
+def test_second_order_is_watched():
+    x = leaf_of(0.0)
+    with detect_anomaly(), pytest.raises(AnomalyError, match="'power'"):
+        y = x**1.5
+        grad(grad(y, x, create_graph=True), x)
+
+
+def test_several_outputs_are_watched():
+    before = dict(PRIMITIVES)
+    try:
+        pair = Primitive("pair", lambda x: (x, x / 0), [None], outputs=True)
+        with detect_anomaly(), pytest.raises(AnomalyError, match="'pair'"):
+            pair(leaf_of(1.0))
+        with detect_anomaly():
+            first, second = ops.split(leaf_of(1.0, 2.0), 2)
+            (first * second).backward()
+    finally:
+        PRIMITIVES.clear()
+        PRIMITIVES.update(before)
+
+
+def test_what_is_not_recorded_is_watched_too():
+    with detect_anomaly(), no_grad(), pytest.raises(AnomalyError, match="'log'"):
+        ops.log(Tensor([-1.0]))
+
+
+def test_integers_pass():
+    with detect_anomaly():
+        assert (Tensor([1, 2]) * 2).numpy().tolist() == [2, 4]
+
+
+def test_the_layer_is_named():
+    class Logarithm:
+        name = "my_log"
+
+        def call(self, x):
+            return ops.log(x)
+
+    code = compile("def run(layer, x):\n    return layer.call(x)\n", "model.py", "exec")
+    scope = {}
+    exec(code, scope)
+    place = ops.__file__  # as if the layer were one of the library's
+    inside = {"__builtins__": __builtins__, "ops": ops}
+    source = "class Inner:\n    name = 'my_log'\n    def call(self, x):\n"
+    exec(compile(source + "        return ops.log(x)\n", place, "exec"), inside)
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        scope["run"](inside["Inner"](), leaf_of(-1.0))
+    assert caught.value.layer == "my_log"
+    assert caught.value.where == "model.py:2"
+    assert "of 'log' in layer 'my_log', called at model.py:2" in str(caught.value)
+
+
+def test_watching_ends_with_the_block():
+    for _ in range(2):
+        with detect_anomaly():
+            assert watch.anomaly is not None
+        assert watch.anomaly is None
+    with pytest.raises(ZeroDivisionError), detect_anomaly():
+        1 / 0
+    assert watch.anomaly is None
+
+
+def test_threads_are_watched():
+    found = []
+
+    def work():
+        try:
+            ops.log(leaf_of(-1.0))
+        except AnomalyError as error:
+            found.append(error.primitive)
+
+    with detect_anomaly():
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert found == ["log"]
