@@ -38,7 +38,7 @@ births = itertools.count(1)
 
 @contextmanager
 def no_grad(*, recording: bool = False) -> Iterator[None]:
-    """Within the block (or the function decorated with `@no_grad()`) nothing is recorded."""
+    """Within the block, or a function decorated with `@no_grad()`, nothing is recorded."""
     before, state.recording = state.recording, recording
     try:
         yield

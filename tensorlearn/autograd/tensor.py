@@ -145,7 +145,7 @@ class Tensor(Operators):
     # ---- the few methods everybody expects ----
 
     @property
-    def T(self) -> Any:
+    def T(self) -> Any:  # noqa: N802
         """All axes in reverse order."""
         return PRIMITIVES["transpose"](self)
 

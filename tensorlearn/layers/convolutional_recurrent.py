@@ -14,9 +14,10 @@ from tensorlearn.layers.cell import Cell
 from tensorlearn.layers.cells import forget_bias, without_unset
 from tensorlearn.layers.core import known_length
 from tensorlearn.layers.recurrent import RecurrentWithCell
+from tensorlearn.layers.spatial import check_places
 from tensorlearn.ops.convolution import convolve
 from tensorlearn.ops.recurrent import lstm_step
-from tensorlearn.ops.windows import geometry
+from tensorlearn.ops.windows import output_length
 from tensorlearn.wording import say
 
 __all__ = ["ConvLSTM2D", "ConvLSTM2DCell"]
@@ -56,15 +57,12 @@ class ConvLSTM2DCell(Cell):
     def state_shapes(self, shape: Any) -> list[Shape]:
         """Shapes of h and c without the batch axis."""
         space = self._channels_last(shape)[1:-1]
-        axes = zip(
-            space, self.kernel_size, self.strides, self.dilation_rate, strict=True
+        window = self.kernel_size, self.strides, self.dilation_rate
+        out = tuple(
+            output_length(*axis, self.padding)
+            for axis in zip(space, *window, strict=True)
         )
-        out = [
-            None
-            if n is None
-            else geometry((n,), (k,), (s,), (d,), self.padding).places[0]
-            for n, k, s, d in axes
-        ]
+        check_places(self, out, "kernel_size", space, self.dilation_rate)
         if self.data_format == "channels_first":
             return [(self.filters, *out)] * 2
         return [(*out, self.filters)] * 2

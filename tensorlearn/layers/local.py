@@ -84,6 +84,8 @@ class LocallyConnected1D(_LocallyConnected):
 
     rank = 1
 
+    data_format: str = arg.data_format("channels_last")
+
 
 class LocallyConnected2D(_LocallyConnected):
     """A dense layer per pixel, on a patch.   (N, H, W, C) -> (N, H', W', filters)"""

@@ -113,23 +113,36 @@ class _Sliding(_Spatial):
 
     def check_space(self, shape: Shape) -> None:
         """Raise ValueError if not a single window fits."""
-        places = self.places(self.space(shape))
-        if all(n is None or n > 0 for n in places):
-            return
-        dilated = any(d != 1 for d in self.dilation)
-        raise ValueError(
-            say(
-                "{owner}: `{argument}`={window}{dilation} does not fit into the input's "
-                "{space} with padding={padding!r}: the output would have the size "
-                "{places}; use a smaller `{argument}`, padding='same', or a larger "
-                "input{hint}",
-                owner=label(self),
-                argument=self.window_name,
-                window=self.window,
-                dilation=f" (dilation_rate={self.dilation})" if dilated else "",
-                space=self.space(shape),
-                padding=self.padding,
-                places=places,
-                hint=self.swapped_hint(shape),
-            )
+        space = self.space(shape)
+        places, hint = self.places(space), self.swapped_hint(shape)
+        check_places(self, places, self.window_name, space, self.dilation, hint)
+
+
+def check_places(
+    owner: Any,
+    places: Shape,
+    argument: str,
+    space: Shape,
+    dilation: tuple[int, ...],
+    hint: str = "",
+) -> None:
+    """Raise ValueError unless at least one window fits along each axis of space."""
+    if all(n is None or n > 0 for n in places):
+        return
+    dilated = any(d != 1 for d in dilation)
+    raise ValueError(
+        say(
+            "{owner}: `{argument}`={window}{dilation} does not fit into the input's "
+            "{space} with padding={padding!r}: the output would have the size "
+            "{places}; use a smaller `{argument}`, padding='same', or a larger "
+            "input{hint}",
+            owner=label(owner),
+            argument=argument,
+            window=getattr(owner, argument),
+            dilation=f" (dilation_rate={dilation})" if dilated else "",
+            space=space,
+            padding=owner.padding,
+            places=places,
+            hint=hint,
         )
+    )

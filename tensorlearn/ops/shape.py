@@ -201,7 +201,8 @@ def split(x: Any, sizes: int | Sequence[int], axis: int = -1) -> Any:
         if sizes < 1 or length % sizes:
             raise ValueError(
                 say(
-                    "split: an axis of length {length} does not divide into {n} equal parts",
+                    "split: an axis of length {length} does not divide into {n} equal "
+                    "parts",
                     length=length,
                     n=sizes,
                 )

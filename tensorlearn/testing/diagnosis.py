@@ -135,6 +135,11 @@ def constant_factor(analytic: Array, numeric: Array) -> str:
         return say("the sign is opposite")
     if math.isclose(factor, 2, rel_tol=TOLERANCE):
         return say("the gradient is doubled: is something added twice?")
+    if math.isclose(factor, 0.5, rel_tol=TOLERANCE):
+        return say(
+            "the gradient is halved: does one of two paths go through detach, or is a "
+            "factor 2 missing?"
+        )
     counts = {numeric.size, *numeric.shape} - {1}
     for n in sorted(counts, reverse=True):
         if math.isclose(factor, 1 / n, rel_tol=TOLERANCE):

@@ -351,6 +351,7 @@ class _Judge:
         self, which: int, index: Any, a: float | None, n: float, cause: str
     ) -> GradientError:
         difference = abs((a or 0.0) - n)
+        largest = max(abs(n), abs(a or 0.0) if np.isfinite(a or 0.0) else 0.0, 1e-300)
         text = say(
             "{what} of {name} with respect to {where} is wrong at {index}: analytic "
             "{analytic}, numeric {numeric:.6g} (absolute error {absolute:.2g}, relative "
@@ -364,7 +365,7 @@ class _Judge:
             analytic=f"{a:.6g}" if a is not None else say("missing"),
             numeric=n,
             absolute=difference,
-            relative=difference / max(abs(n), abs(a or 0.0), 1e-300),
+            relative=difference / largest,
             cause=cause,
         )
         return GradientError(

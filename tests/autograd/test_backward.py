@@ -184,8 +184,8 @@ def test_no_grad_decorates():
 
 
 def test_no_grad_survives_exceptions():
-    with pytest.raises(ZeroDivisionError), no_grad():
-        1 / 0
+    with pytest.raises(KeyError), no_grad():
+        raise KeyError
     assert (leaf_of(1.0) * 2).requires_grad
 
 
@@ -282,7 +282,9 @@ def test_a_hook_on_a_leaf_changes_what_is_stored():
 def test_a_hook_must_keep_the_shape(answer):
     x = leaf_of(1.0, 2.0)
     x.register_hook(lambda g: answer)
-    with pytest.raises(ValueError, match=r"must return None or a gradient of shape \(2,\)"):
+    with pytest.raises(
+        ValueError, match=r"must return None or a gradient of shape \(2,\)"
+    ):
         (x * 2).sum().backward()
 
 
@@ -320,7 +322,9 @@ def test_second_backward_explains_itself():
     x = leaf_of(2.0)
     y = x * x
     y.backward()
-    with pytest.raises(RuntimeError, match=r"'multiply' saved were freed .* retain_graph"):
+    with pytest.raises(
+        RuntimeError, match=r"'multiply' saved were freed .* retain_graph"
+    ):
         y.backward()
 
 
@@ -365,7 +369,9 @@ def test_a_parameter_written_in_place_raises():
     w = Parameter([2.0], "w")
     y = w * w
     w.assign([3.0])
-    with pytest.raises(RuntimeError, match=r"Parameter was written .* 'multiply' had used"):
+    with pytest.raises(
+        RuntimeError, match=r"Parameter was written .* 'multiply' had used"
+    ):
         y.backward()
     (w * w).backward()
     assert w.grad.tolist() == [6]
@@ -547,7 +553,9 @@ def test_memory_is_flat_over_1000_steps():
     finally:
         tracemalloc.stop()
     assert alive() == nodes
-    assert size < 300_000  # what Python itself keeps for later; a node a step has 400 kB
+    assert (
+        size < 300_000
+    )  # what Python itself keeps for later; a node a step has 400 kB
 
 
 def test_values_that_no_pullback_needs_are_not_kept():

@@ -108,9 +108,13 @@ def test_constants_have_no_gradient(x):
 
 
 def test_the_output_must_be_a_tensor():
-    with pytest.raises(TypeError, match="grad: the output must be a Tensor, got float64"):
+    with pytest.raises(
+        TypeError, match="grad: the output must be a Tensor, got float64"
+    ):
         grad(np.float64(2), leaf_of(1.0))
-    with pytest.raises(TypeError, match="vjp: the output must be a Tensor, got ndarray"):
+    with pytest.raises(
+        TypeError, match="vjp: the output must be a Tensor, got ndarray"
+    ):
         vjp(lambda x: x.numpy(), 1.0)
 
 

@@ -168,7 +168,13 @@ def test_an_array_never_swallows_a_tensor():
 
 @pytest.mark.parametrize(
     "convert",
-    [np.asarray, np.array, np.float32, lambda t: np.array([t, t]), np.ascontiguousarray],
+    [
+        np.asarray,
+        np.array,
+        np.float32,
+        lambda t: np.array([t, t]),
+        np.ascontiguousarray,
+    ],
 )
 def test_tensors_are_not_turned_into_arrays(convert):
     with pytest.raises(TypeError, match="not silently turned into an array"):

@@ -99,7 +99,9 @@ def test_a_rule_may_answer_none():
 
 def test_a_missing_rule_is_named():
     half = Primitive("half", lambda x: x * 0.5)
-    with pytest.raises(NotImplementedError, match=r"'half' has no pullback for input 0"):
+    with pytest.raises(
+        NotImplementedError, match=r"'half' has no pullback for input 0"
+    ):
         half(leaf_of(1.0)).backward()
 
 
@@ -119,7 +121,9 @@ def test_a_gradient_of_the_wrong_shape_is_named():
 
 
 def test_only_broadcasting_primitives_are_summed():
-    shift = elementwise(lambda a, b: a + b, lambda g, *_: g, lambda g, *_: g, name="shift")
+    shift = elementwise(
+        lambda a, b: a + b, lambda g, *_: g, lambda g, *_: g, name="shift"
+    )
     x, y = leaf_of(1.0, 2.0), leaf_of(3.0)
     shift(x, y).sum().backward()
     assert y.grad.tolist() == [2]

@@ -78,9 +78,7 @@ def unary(name, reference, numbers, at=0.7, **options):
 def binary(name, reference, first, second, at=(0.7, 0.9), **options):
     """Two inputs that broadcast."""
     pairs = [((), ()), ((), (3,)), ((2, 3), ()), ((0,), ()), ((1, 3), (2, 0, 1, 1))]
-    edges = tuple(
-        Case((filled(s, at[0]), filled(t, at[1]))) for s, t in pairs
-    )
+    edges = tuple(Case((filled(s, at[0]), filled(t, at[1]))) for s, t in pairs)
     domain(
         name, reference, broadcasting(first, second), edges=edges, mixes=True, **options
     )
@@ -172,7 +170,9 @@ question("isfinite", np.isfinite, uniform())
 
 def reduction(name, reference, numbers=uniform(), min_side=1, **options):  # noqa: B008
     """Over one axis, several or all."""
-    edges = [Case((np.array(0.7),), {"axis": None, "keepdims": k}) for k in (True, False)]
+    edges = [
+        Case((np.array(0.7),), {"axis": None, "keepdims": k}) for k in (True, False)
+    ]
     edges += [Case((filled((2, 3)),), {"axis": (), "keepdims": False})]
     if min_side == 0:
         edges += [
@@ -287,7 +287,9 @@ def orders(shape):
 def widened(shape):
     """Shapes that this one broadcasts to."""
     grown = tuple(3 if n == 1 else n for n in shape)
-    return st.fixed_dictionaries({"shape": st.sampled_from([grown, (2, *grown), shape])})
+    return st.fixed_dictionaries(
+        {"shape": st.sampled_from([grown, (2, *grown), shape])}
+    )
 
 
 def narrowed(shape):
@@ -543,8 +545,11 @@ domain(
         st.just((3, 2, 4)),
         st.sampled_from([{"index": i} for i in FIXED.values()]),
     ),
-    edges=tuple(Case((filled((3, 2, 4)),), {"index": i}) for i in FIXED.values())
-    + (Case((np.array(0.5),), {"index": ()}), Case((np.array(0.5),), {"index": None})),
+    edges=(
+        *(Case((filled((3, 2, 4)),), {"index": i}) for i in FIXED.values()),
+        Case((np.array(0.5),), {"index": ()}),
+        Case((np.array(0.5),), {"index": None}),
+    ),
 )
 
 
@@ -581,9 +586,7 @@ def rows_of(shape):
     return st.fixed_dictionaries({"indices": indices})
 
 
-domain(
-    "gather", lambda x, indices: x[indices], cases(uniform(), some_lines, rows_of)
-)
+domain("gather", lambda x, indices: x[indices], cases(uniform(), some_lines, rows_of))
 domain(
     "scatter_rows",
     lambda x, indices, rows: index_add(x, (rows, *x.shape[indices.ndim :]), indices),
@@ -652,9 +655,7 @@ domain(
             ]
         ),
     ),
-    edges=(
-        Case((filled((1, 3)),), {"indices": np.array([[0], [2], [2]]), "axis": 1}),
-    ),
+    edges=(Case((filled((1, 3)),), {"indices": np.array([[0], [2], [2]]), "axis": 1}),),
 )
 domain(
     "top_k",
@@ -761,7 +762,11 @@ domain(
     several(
         lambda draw: (
             [uniform(), uniform()],
-            draw(st.sampled_from([[(2,), (3,)], [(2, 2), (3,)], [(), (2,)], [(0,), (2,)]])),
+            draw(
+                st.sampled_from(
+                    [[(2,), (3,)], [(2, 2), (3,)], [(), (2,)], [(0,), (2,)]]
+                )
+            ),
             {},
         )
     ),

@@ -19,8 +19,8 @@ def uniform(low=-2.0, high=2.0):
 
 def away(gap=0.3, high=2.0):
     """Either sign, but not near 0."""
-    return lambda rng, shape: rng.choice([-1.0, 1.0], shape) * rng.uniform(
-        gap, high, shape
+    return lambda rng, shape: (
+        rng.choice([-1.0, 1.0], shape) * rng.uniform(gap, high, shape)
     )
 
 
@@ -100,7 +100,9 @@ def cases(draw, numbers, shape, params=None):
     """One input; params: a strategy, or a function from its shape to one."""
     made = draw(generators())
     found = draw(shape)
-    settings = {} if params is None else draw(params(found) if callable(params) else params)
+    settings = (
+        {} if params is None else draw(params(found) if callable(params) else params)
+    )
     value = np.asarray(numbers(made, found))
     return Case((value,), settings, (draw(st.sampled_from(LAYOUTS)),))
 
@@ -123,7 +125,7 @@ def broadcasting(draw, *numbers):
 
 @st.composite
 def several(draw, choose):
-    """Inputs whose shapes depend on each other: choose(draw) -> (makers, shapes, params)."""
+    """Inputs whose shapes depend on each other: choose(draw) gives all but the values."""
     made = draw(generators())
     numbers, found, params = choose(draw)
     values = tuple(

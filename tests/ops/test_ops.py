@@ -102,7 +102,10 @@ def gradients(domain, case, inputs, us, create_graph=False):
 
 
 def product(vs, gs):
-    return sum((np.sum(v * plain(g)) for v, g in zip(vs, gs, strict=True) if g is not None), 0.0)
+    return sum(
+        (np.sum(v * plain(g)) for v, g in zip(vs, gs, strict=True) if g is not None),
+        0.0,
+    )
 
 
 def assert_values(domain, case):
@@ -213,7 +216,9 @@ def test_constants_adopt_the_precision_of_tensors(domain, data):
     floats = [i for i, a in enumerate(arrays) if a.dtype.kind == "f"]
     chosen = data.draw(st.sampled_from(floats))
     kinds = [np.asarray, np.float64] + [np.ndarray.item] * domain.weak
-    inputs = [data.draw(st.sampled_from(kinds))(a) if a.ndim == 0 else a for a in arrays]
+    inputs = [
+        data.draw(st.sampled_from(kinds))(a) if a.ndim == 0 else a for a in arrays
+    ]
     inputs[chosen] = traced(arrays[chosen].astype(np.float32))
     y = call(domain, case, inputs)[0]
     assert y.dtype == np.float32

@@ -33,7 +33,7 @@ def squares(rule):
     ("rule", "cause"),
     [
         (lambda g, _y, x: -g * x * 2.0, "the sign is opposite"),
-        (lambda g, _y, x: g * x, "1/2: a constant factor"),
+        (lambda g, _y, x: g * x, "halved"),
         (lambda g, _y, x: g * x * 4.0, "doubled"),
         (lambda g, _y, x: g * x * (2.0 / 6), "6 times too small: a mean"),
         (lambda g, _y, x: g * 0.0 * x, "zero everywhere"),
@@ -41,8 +41,8 @@ def squares(rule):
         (lambda g, _y, x: (g * x * 2.0)[:, ::-1], "reversed along axis 1"),
         (lambda g, _y, x: (g * x * 2.0)[..., :2], r"gave a gradient of shape \(2, 2\)"),
         (lambda g, _y, x: (g * x * 2.0).sum(), r"gave a gradient of shape \(\)"),
-        (lambda g, _y, x: g * x * 2.0 / ops.relu(x), "3 elements are NaN or infinite"),
-        (lambda g, _y, x: g * ops.relu(x) * 2.0, "only 3 of 6 elements are wrong"),
+        (lambda g, _y, x: g * x * 2.0 / ops.relu(x), "2 elements are NaN or infinite"),
+        (lambda g, _y, x: g * ops.relu(x) * 2.0, "only 2 of 6 elements are wrong"),
     ],
 )
 def test_wrong_pullbacks_are_named(rule, cause):
@@ -78,7 +78,9 @@ def test_a_missing_sum_over_a_broadcast_axis_is_named():
     def _(g, *_):
         return g, g
 
-    with pytest.raises(GradientError, match=r"\(2, 3\) for an input of shape \(3,\); sum"):
+    with pytest.raises(
+        GradientError, match=r"\(2, 3\) for an input of shape \(3,\); sum"
+    ):
         gradcheck(shifted, X, X[0])
 
 
@@ -91,12 +93,12 @@ def test_a_missing_sum_over_a_broadcast_axis_is_named():
     ],
 )
 def test_a_cut_path_is_named(cut):
-    with pytest.raises(GradientError, match="analytic missing.* nothing was recorded"):
+    with pytest.raises(GradientError, match=r"analytic missing.* nothing was recorded"):
         gradcheck(cut, X)
 
 
 def test_half_of_a_cut_path_is_found():
-    with pytest.raises(GradientError, match="doubled|1/2|only|pattern"):
+    with pytest.raises(GradientError, match=r"halved: .* through detach"):
         gradcheck(lambda x: x * x.detach(), X)
 
 
@@ -122,7 +124,9 @@ def test_only_the_second_order_may_be_wrong():
         return g * Tensor(getattr(x, "data", x)) * 2.0  # right, but forgets about x
 
     gradcheck(squares(rule), X)
-    with pytest.raises(GradientError, match="second derivative of squares .* recorded"):
+    with pytest.raises(
+        GradientError, match=r"second derivative of squares .* recorded"
+    ):
         gradcheck(squares(rule), X, order=2)
 
 
@@ -262,7 +266,9 @@ def test_tolerances_and_step_can_be_chosen():
 
 def test_a_slope_outside_both_sides_of_a_kink_is_called_so():
     wrong = Primitive("size", np.abs, [lambda g, *_: g * 5.0])
-    with pytest.raises(GradientError, match="a kink: the slopes are -1 .* and 1 to the"):
+    with pytest.raises(
+        GradientError, match=r"a kink: the slopes are -1 .* and 1 to the"
+    ):
         gradcheck(lambda x: wrong(x).sum(), 0.0)
 
 
@@ -283,9 +289,9 @@ def test_infinite_results_are_refused():
 def test_there_must_be_something_to_differentiate():
     with pytest.raises(ValueError, match="no input of <lambda> is floating-point"):
         gradcheck(lambda i: i, 3)
-    with pytest.raises(TypeError, match="must return a Tensor of .*, got ndarray"):
+    with pytest.raises(TypeError, match=r"must return a Tensor of .*, got ndarray"):
         gradcheck(lambda x: x > 0, X)
-    with pytest.raises(TypeError, match="must return a Tensor of .*, got NoneType"):
+    with pytest.raises(TypeError, match=r"must return a Tensor of .*, got NoneType"):
         gradcheck(lambda x: None, X)
 
 

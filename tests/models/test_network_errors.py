@@ -1,0 +1,174 @@
+"""Mistakes in connecting and stacking layers, each explained with its remedy."""
+
+import numpy as np
+import pytest
+
+from tensorlearn.layers import LSTM, Add, Dense, Flatten, Input, InputLayer, Lambda
+from tensorlearn.models import Model, Sequential
+
+x = np.ones((2, 3), "float32")
+
+
+def fitted(*layers, loss="mse"):
+    model = Sequential(layers, name="net")
+    model.compile("sgd", loss)
+    return model
+
+
+# ---- graphs ----
+
+
+def test_a_graph_with_a_missing_input_says_which():
+    a, b = Input((3,), name="a"), Input((3,), name="b")
+    with pytest.raises(
+        ValueError, match=r"Graph disconnected.*'b'.*add it to `inputs`"
+    ):
+        Model(a, Add()([a, b]))
+
+
+def test_an_array_is_no_output():
+    with pytest.raises(ValueError, match=r"`outputs` must be Symbols.*got ndarray"):
+        Model(Input((3,)), x)
+
+
+def test_a_model_begins_with_an_input():
+    a = Input((3,))
+    with pytest.raises(ValueError, match=r"inputs must come from Input\(\)"):
+        Model(Dense(2)(a), a)
+
+
+def test_an_input_is_listed_once():
+    a = Input((3,), name="a")
+    with pytest.raises(
+        ValueError, match=r"every input should be listed once, got \['a"
+    ):
+        Model([a, a], Add()([a, a]))
+
+
+def test_a_name_given_twice_is_refused():
+    with pytest.raises(ValueError, match=r"the name 'd' is used 2 times"):
+        Sequential([Dense(2, input_shape=(3,), name="d"), Dense(2, name="d")])
+
+
+def test_too_few_arrays_for_a_called_model():
+    a, b = Input((3,), name="a"), Input((3,), name="b")
+    model = Model([a, b], Add()([a, b]))
+    with pytest.raises(ValueError, match=r"has 2 inputs \['a', 'b'\], got 1"):
+        model([x])
+
+
+def test_a_mix_of_symbols_and_values_is_refused():
+    with pytest.raises(ValueError, match=r"a mix of Symbols and ndarray"):
+        Add()([Input((3,)), x])
+
+
+def test_get_layer_says_what_there_is():
+    model = Sequential([Dense(2, name="alpha")])
+    with pytest.raises(ValueError, match=r"No such layer: alfa; did you mean 'alpha'"):
+        model.get_layer("alfa")
+    with pytest.raises(ValueError, match=r"at index 4 but model only has 1 layers"):
+        model.get_layer(index=4)
+    with pytest.raises(ValueError, match=r"Provide either a layer name or layer index"):
+        model.get_layer()
+
+
+def test_a_model_that_is_code_has_no_configuration():
+    class Mine(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = Dense(2)
+
+        def call(self, x):
+            return self.dense(x)
+
+    with pytest.raises(NotImplementedError, match=r"defined by its `call`"):
+        Mine().get_config()
+
+
+# ---- stacks ----
+
+
+def test_a_single_layer_is_no_list():
+    with pytest.raises(
+        TypeError, match=r"must be a list of layers, got the layer Dense"
+    ):
+        Sequential(Dense(2))
+
+
+@pytest.mark.parametrize("wrong", [Dense, np.exp, "dense"])
+def test_only_layers_are_added(wrong):
+    with pytest.raises(TypeError, match=r"must be an instance of class Layer. Found: "):
+        Sequential().add(wrong)
+
+
+def test_an_input_comes_first():
+    with pytest.raises(ValueError, match=r"an InputLayer can only come first"):
+        Sequential([Dense(2, input_shape=(3,)), InputLayer((2,))])
+
+
+def test_nothing_to_pop():
+    with pytest.raises(TypeError, match=r"There are no layers in the model"):
+        Sequential().pop()
+
+
+def test_an_empty_stack_cannot_be_built():
+    with pytest.raises(ValueError, match=r"'net' has no layers yet; add some first"):
+        fitted().fit(x, x)
+
+
+def test_several_outputs_do_not_stack():
+    with pytest.raises(TypeError, match=r"single output; for LSTM .* functional API"):
+        Sequential([LSTM(2, return_state=True, input_shape=(4, 3))])
+
+
+@pytest.mark.parametrize("first", [{}, {"input_shape": (3,)}])
+def test_a_layer_added_twice_is_applied_twice(first):
+    shared = Dense(3, name="shared", **first)
+    model = fitted(shared, shared)
+    twice = model.predict(x)
+    kernel, bias = shared.get_weights()
+    np.testing.assert_allclose(twice, (x @ kernel + bias) @ kernel + bias, rtol=1e-5)
+    assert model.layers == [shared]
+    again = Sequential.from_config(model.get_config())
+    again.build((None, 3))
+    again.set_weights(model.get_weights())
+    np.testing.assert_array_equal(again.predict(x), twice)
+
+
+def test_a_layer_without_its_base_is_told_so():
+    class Mine(Dense):
+        def __init__(self, units):
+            self.size = units
+
+    with pytest.raises(RuntimeError, match=r"Mine: its __init__ did not call super"):
+        Sequential([Mine(3)])
+    with pytest.raises(RuntimeError, match=r"Mine: its __init__ did not call super"):
+        Mine(3)(x)
+
+
+# ---- data ----
+
+
+def test_a_generator_belongs_to_fit_generator():
+    model = fitted(Dense(1))
+    with pytest.raises(TypeError, match=r"`x` is a generator; use fit_generator"):
+        model.train_on_batch((x for _ in range(2)), x)
+
+
+def test_targets_with_fewer_axes_than_the_output():
+    model = fitted(Dense(1, input_shape=(4, 3)))
+    with pytest.raises(ValueError, match=r"Flatten\(\) or return_sequences=False"):
+        model.fit(np.ones((2, 4, 3)), np.ones((2, 1)))
+
+
+def test_a_graph_cut_on_the_way_to_the_loss_is_noticed():
+    model = fitted(Dense(2, input_shape=(3,)), Lambda(lambda x: x.detach()))
+    with pytest.raises(
+        (ValueError, RuntimeError), match=r"no gradient reaches any weig"
+    ):
+        model.fit(x, x[:, :2], verbose=0)
+
+
+def test_flatten_needs_known_lengths():
+    with pytest.raises(ValueError, match=r'input to "Flatten" is not fully defined'):
+        Sequential([Flatten(input_shape=(None, 3)), Dense(2)])
