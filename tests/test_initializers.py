@@ -127,9 +127,11 @@ def test_constants():
     np.testing.assert_array_equal(initializers.Constant([1, 2])((2,)), [1, 2])
 
 
-def test_identity_scales_and_accepts_rectangles():
-    expected = [[3, 0, 0], [0, 3, 0]]
-    np.testing.assert_array_equal(initializers.Identity(3)((2, 3)), expected)
+def test_identity_scales_and_repeats_along_the_long_side():
+    expected = [[3, 0, 3, 0], [0, 3, 0, 3]]
+    np.testing.assert_array_equal(initializers.Identity(3)((2, 4)), expected)
+    with pytest.raises(ValueError, match=r"long side must be a multiple.*\(2, 3\)"):
+        initializers.Identity()((2, 3))
 
 
 def test_identity_needs_two_axes():

@@ -58,7 +58,9 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = vars(cls)
-        if "get_output_shape_for" in own and "compute_output_shape" not in own:  # Keras 1
+        if (
+            "get_output_shape_for" in own and "compute_output_shape" not in own
+        ):  # Keras 1
             setattr(cls, "compute_output_shape", own["get_output_shape_for"])  # noqa: B010
         accepted = inspect.signature(cls.call).parameters
         cls._takes = frozenset({"mask", "training"} & accepted.keys())

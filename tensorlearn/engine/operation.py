@@ -119,7 +119,9 @@ class Operation(Layer):
     constants: dict[int, Any] = arg.anything({}, doc="operands that are not Symbols")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        operation = "op_" + kwargs["primitive"].strip("_")  # add_1 is an Add layer's name
+        operation = "op_" + kwargs["primitive"].strip(
+            "_"
+        )  # add_1 is an Add layer's name
         kwargs["name"] = kwargs.get("name") or automatic_name(operation)
         super().__init__(*args, **kwargs)
         self.params = _decoded(self.params)

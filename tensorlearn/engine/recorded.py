@@ -38,7 +38,7 @@ class Recorded:
         return _single(self._call_at(node_index, "output shape").output_shapes)
 
     def get_input_mask_at(self, node_index: int) -> Any:
-        """What stands for the mask(s) that went into that call; None where there is none."""
+        """What stands for the mask(s) that went into that call; None without one."""
         return _single(_masks(self._call_at(node_index, "input mask").input_tensors))
 
     def get_output_mask_at(self, node_index: int) -> Any:

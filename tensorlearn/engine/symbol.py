@@ -47,7 +47,7 @@ class Symbol(KerasSymbol, Operators):
         return len(self.shape)
 
     @property
-    def T(self) -> Any:
+    def T(self) -> Any:  # noqa: N802 - NumPy's name
         """All axes in reverse order."""
         return PRIMITIVES["transpose"](self)
 

@@ -76,7 +76,5 @@ class AlphaDropout(Dropout):
         kept = 1 - self.rate
         a = (kept * (1 + self.rate * _SATURATED**2)) ** -0.5
         b = -a * _SATURATED * self.rate
-        mask = ops.random.bernoulli(
-            self._stream, shape, kept, ops.random.real(x.dtype)
-        )
+        mask = ops.random.bernoulli(self._stream, shape, kept, ops.random.real(x.dtype))
         return x * (mask * a) + ((1 - mask) * (a * _SATURATED) + b)

@@ -353,7 +353,8 @@ def _clone_on(model: Any, given: list[Any]) -> Any:
     }
     if hasattr(model, "_stack"):
         made = type(model)(name=model.name)
-        made._extend_from(given[0], list(clones.values()))
+        made._stack = [clones[layer] for layer in model._stack]
+        made._extend_from(given[0], made._stack)
         return made
     values = {id(old): new for old, new in zip(model.inputs, given, strict=True)}
     for call in model.calls:

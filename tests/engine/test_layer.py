@@ -15,6 +15,7 @@ from tensorlearn.layers import (
     Dropout,
     GaussianNoise,
     Input,
+    InputLayer,
     Lambda,
     Layer,
     TimeDistributed,
@@ -113,6 +114,27 @@ def test_an_empty_batch_gives_an_empty_result(layer):
     assert layer(np.ones((0, 3, 4))).shape == (0, 2)
 
 
+@pytest.mark.parametrize("what", [len, bool, iter])
+def test_a_symbol_has_no_values(what):
+    with pytest.raises(TypeError, match=r"a Symbol has no values yet, so .* Lambda"):
+        what(Input((3,)))
+
+
+@pytest.mark.parametrize("wrong", [None, "abc", Dense, np.array(["a"])])
+def test_a_layer_is_called_on_numbers(wrong):
+    with pytest.raises(
+        ValueError, match=r"'d' was called on .*nor an array of numbers"
+    ):
+        Dense(2, name="d")(wrong)
+
+
+def test_an_input_layer_has_one_shape():
+    with pytest.raises(
+        ValueError, match=r"give either `input_shape` .* got None and No"
+    ):
+        InputLayer()
+
+
 def test_shapes_of_inputs_are_tuples():
     with pytest.raises(TypeError, match=r"write shape=\(32,\)"):
         Input(32)
@@ -165,9 +187,7 @@ def test_arguments_of_calls_that_cannot_be_written():
 
     a = Input((3,))
     model = Model(a, Scaled(name="s")(a, by=np.float32))
-    with pytest.raises(
-        TypeError, match=r"layer .*'s'.* arguments that cannot be written"
-    ):
+    with pytest.raises(ValueError, match=r"layer s was called with arguments that can"):
         model.get_config()
 
 

@@ -83,9 +83,9 @@ def test_lambda_arguments_are_passed_and_copied():
     assert layer.arguments == {"factor": 3.0}
 
 
-def test_lambda_without_mask_refuses_one():
-    with pytest.raises(TypeError, match=r"Lambda .*does not support masking"):
-        Lambda(lambda x: x)(Masking()(Input((4, 2))))
+def test_lambda_without_mask_ends_one():
+    y = Lambda(lambda x: x)(Masking()(Input((4, 2))))
+    assert not y.masked
 
 
 def test_lambda_mask_may_be_a_function():

@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
-from tensorlearn.layers import LSTM, Add, Dense, Flatten, Input, InputLayer, Lambda
-from tensorlearn.models import Model, Sequential
+from tensorlearn import backend as K
+from tensorlearn.layers import (
+    LSTM,
+    Add,
+    Dense,
+    Flatten,
+    Input,
+    InputLayer,
+    Lambda,
+    Masking,
+)
+from tensorlearn.models import Model, Sequential, model_from_config, model_from_json
 
 x = np.ones((2, 3), "float32")
 
@@ -163,10 +173,46 @@ def test_targets_with_fewer_axes_than_the_output():
 
 def test_a_graph_cut_on_the_way_to_the_loss_is_noticed():
     model = fitted(Dense(2, input_shape=(3,)), Lambda(lambda x: x.detach()))
-    with pytest.raises(
-        (ValueError, RuntimeError), match=r"no gradient reaches any weig"
-    ):
+    with pytest.raises(ValueError, match=r"the loss does not depend on the weights"):
         model.fit(x, x[:, :2], verbose=0)
+
+
+def test_an_operation_without_gradients_is_noticed():
+    model = fitted(Dense(2, input_shape=(3,)), Lambda(K.round))
+    with pytest.raises(ValueError, match=r"no gradient reaches any weight.*or round"):
+        model.fit(x, x[:, :2], verbose=0)
+
+
+def test_a_mask_longer_than_the_losses_is_refused():
+    model = fitted(
+        Masking(input_shape=(4, 3)), Lambda(lambda x: x[:, 0], mask=lambda x, m: m)
+    )
+    with pytest.raises(
+        ValueError, match=r"a mask of shape \(2, 4\) cannot select among"
+    ):
+        model.evaluate(np.ones((2, 4, 3)), np.ones((2, 3)), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"class_name": "Sequential", "config": 3}', r"the model is damaged: "),
+        (
+            '{"class_name": "Dense", "config": {"units": 2}}',
+            r"the configuration describes Dense .*, not a model",
+        ),
+    ],
+)
+def test_a_damaged_configuration_is_refused(text, told):
+    with pytest.raises(ValueError, match=told):
+        model_from_json(text)
+
+
+def test_a_list_is_no_configuration_of_a_model():
+    with pytest.raises(
+        TypeError, match=r"must be a dictionary with class_name .* list"
+    ):
+        model_from_config([])
 
 
 def test_flatten_needs_known_lengths():

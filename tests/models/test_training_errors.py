@@ -67,7 +67,7 @@ CASES = {
     ),
     "no loss": (
         lambda: net(None).fit(X, Y, verbose=0),
-        RuntimeError,
+        ValueError,
         "'net' has no loss to minimize: pass one to compile",
     ),
     "fourth by position": (
@@ -322,7 +322,7 @@ CASES = {
     ),
     "weights for several outputs": (
         lambda: pair().fit([X, X[:, :3]], [Y[:, :1], Y], sample_weight=np.ones(10)),
-        ValueError,
+        TypeError,
         r"`sample_weight` must be a list .* the names \['p', 'q'\]",
     ),
     "loss cut off from the weights": (

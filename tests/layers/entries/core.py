@@ -76,7 +76,7 @@ ENTRIES = [
     Entry("Reshape", {"target_shape": (3, -1)}, (2, 6)),
     Entry("Permute", {"dims": (3, 1, 2)}, (2, 3, 4, 5), free=(1, 2, 3)),
     Entry("RepeatVector", {"n": 3}, (2, 4), free=(1,)),
-    Entry("Lambda", {"function": activations.tanh}, (2, 4), free=(1,)),
+    Entry("Lambda", {"function": activations.tanh}, (2, 4), free=(1,), mask="own"),
     Entry(
         "ActivityRegularization",
         {"l1": 0.1, "l2": 0.2},
