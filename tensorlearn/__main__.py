@@ -6,6 +6,8 @@ A command is a row of `COMMANDS`: what it takes, and the function that does it.
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
@@ -29,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _check_command(words)
         given = _parser().parse_args(words or ["--help"])
+        if argv is None and given.command == "demo" and not _THREADS & os.environ.keys():
+            return _once_more_on_one_thread()
         return COMMANDS[given.command].run(given)
     except _Misunderstood as error:
         print(error, file=sys.stderr)
@@ -41,6 +45,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
+
+
+_THREADS = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
+
+
+def _once_more_on_one_thread() -> int:
+    """The same command with one BLAS thread, which BLAS can only be told before it loads.
+
+    The products of a small model are not worth two: on a busy machine they wait for each
+    other ten times as long as they compute.
+    """
+    settings = os.environ | dict.fromkeys(_THREADS, "1")
+    return subprocess.call(
+        [sys.executable, "-m", "tensorlearn", *sys.argv[1:]], env=settings
+    )
 
 
 # ---- the commands ----
