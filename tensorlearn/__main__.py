@@ -31,7 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _check_command(words)
         given = _parser().parse_args(words or ["--help"])
-        if argv is None and given.command == "demo" and not _THREADS & os.environ.keys():
+        if (
+            argv is None
+            and given.command == "demo"
+            and not _THREADS & os.environ.keys()
+        ):
             return _once_more_on_one_thread()
         return COMMANDS[given.command].run(given)
     except _Misunderstood as error:

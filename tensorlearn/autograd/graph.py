@@ -111,7 +111,7 @@ def sweep(
     form where paths meet. With `wrap`, which makes Tensors, the sweep is itself recorded;
     else gradients are arrays, and values are let go as they are passed.
     """
-    useful, reach = (None, None) if wanted is None else _leading_to(wanted, gradients)
+    useful, reach = _leading_to(wanted, gradients) if wanted is not None else ((), ())
     anomaly = watch.anomaly
     summed: set[Node] = set()  # nodes whose gradient is a sum, in an array of its own
     found: dict[Node, Any] = {}
@@ -125,24 +125,28 @@ def sweep(
             g = _run_hooks(node, g)
             if hasattr(node, "grad"):  # retain_grad
                 found[node] = g
-        if primitive is None or (wanted is not None and node in wanted):
+        if primitive is None:
             found[node] = g
-        if primitive is None or (useful is not None and node not in useful):
             continue
-        if type(node) is Port:
-            _fill_slot(gradients, queue, node, g)
-            continue
+        if wanted is not None:
+            if node in wanted:
+                found[node] = g
+            if node not in useful:
+                continue
         inputs, y, params = node.inputs, node.output, node.params
         if inputs is None:
             raise RuntimeError(_freed(primitive))
+        if primitive.outputs:
+            if isinstance(node, Port):
+                _fill_slot(gradients, queue, node, g)
+                continue
+            g = _without_gaps(g, node.shape, wrap)
         if wrap is not None:
             inputs, y = _as_tensors(node, wrap)
-        if primitive.outputs:
-            g = _without_gaps(g, node.shape, wrap)
         rules = primitive.pullbacks
         joint = primitive.joint and primitive.joint(g, y, *inputs, **params)
         for i, parent in enumerate(node.parents):
-            if parent is None or (reach is not None and parent not in reach):
+            if parent is None or (wanted is not None and parent not in reach):
                 continue
             if joint is not None:
                 gi = joint[i]

@@ -23,6 +23,8 @@ from tensorlearn.layers.attention import (
     MultiHeadAttention,
 )
 from tensorlearn.layers.convolutional import (
+    AtrousConv1D,
+    AtrousConv2D,
     AtrousConvolution1D,
     AtrousConvolution2D,
     Conv1D,
@@ -169,6 +171,8 @@ __all__ = [
     "ActivityRegularization",
     "Add",
     "AlphaDropout",
+    "AtrousConv1D",
+    "AtrousConv2D",
     "AtrousConvolution1D",
     "AtrousConvolution2D",
     "Attention",

@@ -35,6 +35,8 @@ from tensorlearn.ops.windows import geometry
 from tensorlearn.wording import say
 
 __all__ = [
+    "AtrousConv1D",
+    "AtrousConv2D",
     "AtrousConvolution1D",
     "AtrousConvolution2D",
     "Conv1D",
@@ -439,3 +441,6 @@ def AtrousConvolution1D(*args: Any, **kwargs: Any) -> Conv1D:  # noqa: N802
 def AtrousConvolution2D(*args: Any, **kwargs: Any) -> Conv2D:  # noqa: N802
     """Keras 1's name of a `Conv2D` with holes: `atrous_rate` is now `dilation_rate`."""
     return Conv2D(*args, **kwargs)
+
+
+AtrousConv1D, AtrousConv2D = AtrousConvolution1D, AtrousConvolution2D

@@ -1,7 +1,8 @@
 """Keras's HDF5 layout for weights: a group per layer, a data set per weight.
 
 A reader looks before it leaps: links to other files, virtual data sets and declared sizes
-that no weight has are refused before a single value is read.
+that no weight has are refused before a single value is read. What it cannot rule out are
+faults of the HDF5 library itself: files of strangers are safer as JSON and .npz.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorlearn.saving.heaps import check_heaps
 from tensorlearn.saving.stored import Stored, StoredLayer
 from tensorlearn.wording import say
 
@@ -49,6 +51,7 @@ def reading(path: Any) -> Iterator[Any]:
         pass
     try:
         with h5py.File(path, "r") as file:
+            check_heaps(path, file)
             yield file
     except _STUMBLES as error:
         raise ValueError(

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensorlearn import models
+from tensorlearn import config, models
 from tensorlearn.layers import LSTM, Dense, Input
 from tensorlearn.models import Model, Sequential
 from tests.golden_cases import GOLDEN
@@ -28,6 +28,7 @@ def small():
 def saved(tmp_path_factory):
     """{ending: bytes} of every kind of file, of a model that was trained a little."""
     folder = tmp_path_factory.mktemp("saved")
+    config.set_seed(0)
     model = small()
     model.compile("adam", "mse", metrics=["mae"])
     model.train_on_batch(np.ones((2, 3)), np.ones((2, 1)))
@@ -392,6 +393,24 @@ def test_virtual_data_is_refused(saved, tmp_path):
     )
     with pytest.raises(ValueError, match="not a plain numeric data set"):
         small().load_weights(path)
+
+
+@pytest.mark.parametrize("size", [0, 1 << 63, (1 << 64) - 16, 10**6])
+def test_text_storage_that_leads_nowhere_is_refused(saved, tmp_path, size):
+    """The HDF5 library would follow such a chain for ever, or out of its memory."""
+    data = bytearray(saved["w.h5"])
+    record = data.index(b"GCOL") + 16
+    data[record + 8 : record + 16] = size.to_bytes(8, "little")
+    (tmp_path / "w.h5").write_bytes(data)
+    with pytest.raises(ValueError, match="text storage of the HDF5 file is damaged"):
+        small().load_weights(tmp_path / "w.h5")
+
+
+def test_unusual_layouts_are_refused(tmp_path):
+    with h5py.File(tmp_path / "w.h5", "w", userblock_size=512) as file:
+        file.attrs["layer_names"] = [b"a"]
+    with pytest.raises(ValueError, match="laid out in an unusual way"):
+        small().load_weights(tmp_path / "w.h5")
 
 
 def test_text_where_numbers_should_be_is_refused(saved, tmp_path):
