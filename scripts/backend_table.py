@@ -43,9 +43,9 @@ from tensorlearn.layers import Input, Dense
 
 x = Input(shape=(3,))
 score = Dense(2)(x)
-slope = K.gradients(score[:, 0], x)[0]       # of a score, with respect to the input
+slope = K.gradients(score[:, 0], x)[0]  # of a score, with respect to the input
 saliency = K.function([x], [K.abs(slope)])
-saliency([np.ones((4, 3))])[0].shape         # (4, 3)
+saliency([np.ones((4, 3))])[0].shape  # (4, 3)
 ```
 
 Status: **done**, **differs** (done, with a difference that is named), **left out**.
@@ -75,9 +75,9 @@ from tensorlearn.layers import Input, Dense
 
 x = Input(shape=(3,))
 score = Dense(2)(x)
-slope = K.gradients(score[:, 0], x)[0]       # 得分对输入的梯度
+slope = K.gradients(score[:, 0], x)[0]  # 得分对输入的梯度
 saliency = K.function([x], [K.abs(slope)])
-saliency([np.ones((4, 3))])[0].shape         # (4, 3)
+saliency([np.ones((4, 3))])[0].shape  # (4, 3)
 ```
 
 状态：**完成**、**有别**（已完成，差别写在说明里）、**未收录**。
