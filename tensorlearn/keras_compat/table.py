@@ -17,6 +17,7 @@ _ENGINE = (
     "tensorlearn.engine:Input,InputLayer,InputSpec,Layer",
     "tensorlearn.models.network:Network",
     "tensorlearn.utils:get_source_inputs",
+    "tensorlearn.utils.generic_utils:has_arg,object_list_uid,to_list,unpack_singleton",
     "tensorlearn.keras_compat.engine:Container,Node",
     f"{_LEGACY}:Merge,merge",
 )
@@ -32,6 +33,14 @@ _SAVING = (
     "tensorlearn.keras_compat.engine:load_weights_from_hdf5_group_by_name",
     "tensorlearn.keras_compat.engine:preprocess_weights_for_loading",
     "tensorlearn.keras_compat.engine:save_weights_to_hdf5_group",
+)
+_CHAPTER = (  # what the files of Keras import themselves, and scripts from them
+    "tensorlearn.engine:InputSpec,Layer",
+    "tensorlearn.utils.generic_utils:has_arg,to_list,object_list_uid",
+    "tensorlearn:activations,backend=K,constraints,initializers,regularizers",
+)
+_NAMED = (
+    "tensorlearn.utils.generic_utils:deserialize_keras_object,serialize_keras_object",
 )
 _DRAWING = ("tensorlearn.utils.vis_utils:model_to_dot,plot_model",)
 
@@ -76,40 +85,49 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "keras.engine.training_utils": _TRAINING,
     "keras.initializations": (f"{_KERAS1}.initializations",),
-    "keras.initializers": ("tensorlearn.initializers",),
+    "keras.initializers": ("tensorlearn.initializers", *_NAMED),
     "keras.layers": (_LAYERS, _LEGACY, f"{_KERAS1}.layers"),
-    "keras.layers.advanced_activations": (f"{_LAYERS}.advanced_activations",),
+    "keras.layers.advanced_activations": (f"{_LAYERS}.advanced_activations", *_CHAPTER),
     "keras.layers.convolutional": (
         f"{_LAYERS}.convolutional",
         f"{_LAYERS}:MaxPooling1D,MaxPooling2D,MaxPooling3D",
         f"{_LAYERS}:AveragePooling1D,AveragePooling2D,AveragePooling3D",
+        *_CHAPTER,
     ),
-    "keras.layers.convolutional_recurrent": (f"{_LAYERS}.convolutional_recurrent",),
-    "keras.layers.core": (f"{_LAYERS}.core", _LEGACY, f"{_KERAS1}.layers"),
+    "keras.layers.convolutional_recurrent": (
+        f"{_LAYERS}.convolutional_recurrent",
+        *_CHAPTER,
+    ),
+    "keras.layers.core": (f"{_LAYERS}.core", _LEGACY, f"{_KERAS1}.layers", *_CHAPTER),
     "keras.layers.cudnn_recurrent": (f"{_KERAS1}.layers:CuDNNGRU,CuDNNLSTM",),
-    "keras.layers.embeddings": (f"{_LAYERS}.embeddings",),
-    "keras.layers.local": (f"{_LAYERS}.local",),
-    "keras.layers.merge": (f"{_LAYERS}.merge", f"{_LEGACY}:Merge"),
-    "keras.layers.noise": (f"{_LAYERS}.noise",),
-    "keras.layers.normalization": (f"{_LAYERS}.normalization",),
-    "keras.layers.pooling": (f"{_LAYERS}.pooling",),
+    "keras.layers.embeddings": (f"{_LAYERS}.embeddings", *_CHAPTER),
+    "keras.layers.local": (f"{_LAYERS}.local", *_CHAPTER),
+    "keras.layers.merge": (f"{_LAYERS}.merge", f"{_LEGACY}:Merge", *_CHAPTER),
+    "keras.layers.noise": (f"{_LAYERS}.noise", *_CHAPTER),
+    "keras.layers.normalization": (f"{_LAYERS}.normalization", *_CHAPTER),
+    "keras.layers.pooling": (f"{_LAYERS}.pooling", *_CHAPTER),
     "keras.layers.recurrent": (
         f"{_LAYERS}.recurrent",
         f"{_LAYERS}:ConvLSTM2D,ConvLSTM2DCell",
+        *_CHAPTER,
     ),
-    "keras.layers.wrappers": (f"{_LAYERS}.wrappers",),
+    "keras.layers.wrappers": (f"{_LAYERS}.wrappers", *_CHAPTER),
     "keras.legacy": (),
     "keras.legacy.interfaces": ("tensorlearn.keras_compat.interfaces",),
-    "keras.legacy.layers": (_LEGACY, f"{_LAYERS}:Recurrent"),
-    "keras.losses": ("tensorlearn.losses",),
-    "keras.metrics": ("tensorlearn.metrics",),
+    "keras.legacy.layers": (
+        _LEGACY,
+        f"{_LAYERS}:AtrousConvolution1D,AtrousConvolution2D,Recurrent",
+        *_CHAPTER,
+    ),
+    "keras.losses": ("tensorlearn.losses", *_NAMED),
+    "keras.metrics": ("tensorlearn.metrics", *_NAMED),
     "keras.models": (
         "tensorlearn.models",
         "tensorlearn.engine:Layer",
         "tensorlearn.keras_compat.engine:load_weights_from_hdf5_group",
     ),
-    "keras.objectives": ("tensorlearn.losses",),
-    "keras.optimizers": ("tensorlearn.optimizers",),
+    "keras.objectives": ("tensorlearn.losses", *_NAMED),
+    "keras.optimizers": ("tensorlearn.optimizers", *_NAMED),
     "keras.preprocessing": (),
     "keras.preprocessing.image": ("tensorlearn.preprocessing.image",),
     "keras.preprocessing.sequence": (
@@ -117,7 +135,11 @@ MODULES: dict[str, tuple[str, ...]] = {
         "tensorlearn.preprocessing.sequence:remove_long_seq=_remove_long_seq",
     ),
     "keras.preprocessing.text": ("tensorlearn.preprocessing.text",),
-    "keras.regularizers": ("tensorlearn.regularizers", f"{_KERAS1}.regularizers"),
+    "keras.regularizers": (
+        "tensorlearn.regularizers",
+        f"{_KERAS1}.regularizers",
+        *_NAMED,
+    ),
     "keras.utils": (
         "tensorlearn.utils",
         "tensorlearn.utils.conv_utils:convert_kernel",

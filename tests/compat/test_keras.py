@@ -375,3 +375,19 @@ def test_a_traceback_begins_in_the_script(tmp_path):
 def test_a_missing_script_is_named(capsys):
     assert keras_compat.run_script("no/such/script.py") == 2
     assert "can't open file 'no/such/script.py'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("keras.layers.core", "Dense InputSpec K Layer activations has_arg"),
+        ("keras.layers.recurrent", "LSTM Layer InputSpec initializers"),
+        ("keras.layers.convolutional", "Conv2D InputSpec K Layer"),
+        ("keras.legacy.layers", "AtrousConvolution2D Layer Recurrent"),
+        ("keras.losses", "deserialize_keras_object serialize_keras_object"),
+        ("keras.engine.topology", "InputSpec Layer to_list"),
+    ],
+)
+def test_modules_lend_what_they_import_themselves(path, names):
+    module = importlib.import_module(path)
+    assert [name for name in names.split() if not hasattr(module, name)] == []
