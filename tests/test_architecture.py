@@ -39,7 +39,10 @@ FLOORS = (
 
 # Imported where they are used: they may be missing, or are slow to load.
 OPTIONAL = {"h5py", "matplotlib", "yaml", "PIL", "pydot"}
-OPTIONAL |= {"scipy", "sklearn", "tensorboard"} | {"tensorboard"}
+OPTIONAL |= {"scipy", "sklearn", "tensorboard"}
+OPTIONAL |= {
+    "urllib"
+}  # of the standard library, but slow to load: callbacks/reporting.py
 
 # Files that may print: what they print is what they are for.
 PRINTERS = {
