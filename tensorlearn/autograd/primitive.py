@@ -131,13 +131,16 @@ class Primitive:
             values = self._adopted(inputs)
         try:
             y = self.forward(*values, **params)
-        except ValueError:
-            self._check_broadcast(values)
+        except ValueError as error:
+            if self.broadcasts and error.__cause__ is None:  # not explained already
+                self._check_broadcast(values)
             raise
         if not tensors or not self.differentiable:
             return y
         several, anomaly = self.outputs, watch.anomaly
-        if not several and type(y) is not ndarray:
+        if several:
+            y = [np.asarray(part) for part in y]
+        elif type(y) is not ndarray:
             y = np.asarray(y)
         if integers and not several and "dtype" not in params:
             y = _no_wider(y, values)
@@ -185,7 +188,7 @@ class Primitive:
         """Raise ValueError in plain words if shapes that should broadcast do not."""
         shapes = [np.shape(x) for x in values]
         try:
-            np.broadcast_shapes(*shapes if self.broadcasts else ())
+            np.broadcast_shapes(*shapes)
         except ValueError:
             raise ValueError(
                 say(

@@ -139,7 +139,7 @@ def test_iteration_gives_rows_that_remember():
     first, second = x
     (first * second).sum().backward()
     assert x.grad.tolist() == [[3, 4], [1, 2]]
-    assert [float(v) for v in Tensor([1.0, 2.0])] == [1, 2]
+    assert [v.numpy().tolist() for v in Tensor([1.0, 2.0])] == [1, 2]
     assert list(Tensor(np.zeros((0, 2)))) == []
     assert 2.0 in Tensor([1.0, 2.0])
 

@@ -118,6 +118,7 @@ def assert_values(domain, case):
         for w, a, t in zip(want, by_array, by_tensor, strict=True):
             assert np.shape(a) == np.shape(t) == np.shape(w)
             assert isinstance(t, Tensor) == domain.smooth
+            assert not isinstance(t, Tensor) or isinstance(t.data, np.ndarray)
             np.testing.assert_array_equal(plain(t), a, strict=True)
             np.testing.assert_allclose(a, w, rtol=rtol, atol=rtol)
             if domain.smooth:
@@ -194,6 +195,27 @@ def test_jvp_is_the_transpose_of_vjp(domain, data):
     np.testing.assert_allclose(
         np.sum(us[0] * forwards), product(vs, listed(pull(us[0]))), rtol=1e-9, atol=1e-9
     )
+
+
+@smooth_operation
+@given(data=st.data())
+def test_the_way_back_changes_nothing_that_is_kept(domain, data):
+    case = data.draw(domain.cases)
+    leaves = [traced(a) for a in case.arrays()]
+    outputs = [y for y in call(domain, case, leaves) if y.node is not None]
+    weights = [np.cos(np.arange(y.size)).reshape(y.shape) for y in outputs]
+    values = [y.numpy().copy() for y in outputs]
+    floats = [x for x in leaves if x.node is not None]
+    total = sum(((y * w).sum() for y, w in zip(outputs, weights, strict=True)), 0.0)
+    if isinstance(total, float):
+        return
+    once, again = (
+        grad(total, floats, retain_graph=True, allow_unused=True) for _ in range(2)
+    )
+    for a, b in zip(once, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for y, before in zip(outputs, values, strict=True):
+        np.testing.assert_array_equal(y.numpy(), before)
 
 
 @smooth_operation

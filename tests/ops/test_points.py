@@ -212,6 +212,7 @@ def test_reshape_and_broadcast_leave_none_open():
 # ---- errors ----
 
 M = np.ones((2, 3))
+IMAGE = np.ones((1, 4, 4, 3))
 RNG = np.random.default_rng(0)
 
 
@@ -229,6 +230,16 @@ RNG = np.random.default_rng(0)
             r"matmul: the last axis of \(2, 3\) must match the second-to-last of \(2, 3\)",
         ),
         (lambda: ops.matmul(Tensor(M), 2.0), ValueError, r"matmul: the last axis of"),
+        (
+            lambda: ops.matmul(M, np.ones((4, 5))),
+            ValueError,
+            r"matmul: the last axis of",
+        ),
+        (
+            lambda: ops.add(Tensor(M), Tensor(M.T)),
+            ValueError,
+            r"add: operands could not be broadcast .*\(2, 3\), \(3, 2\)",
+        ),
         (
             lambda: ops.split(M, 2, axis=1),
             ValueError,
@@ -315,6 +326,44 @@ RNG = np.random.default_rng(0)
             r"dropout: `rate` must lie in \[0, 1\), got 1.0",
         ),
         (lambda: ops.getitem(M, index=7), IndexError, r"index 7 does not fit shape"),
+        (
+            lambda: ops.windows(IMAGE, size=(5, 5)),
+            ValueError,
+            r"a window of size \(5, 5\) .* does not fit into \(4, 4\) with padding 'valid'",
+        ),
+        (
+            lambda: ops.windows(IMAGE, size=(2, 2), padding="sam"),
+            ValueError,
+            "`padding` must be one of valid, same, causal or .* did you mean 'same'",
+        ),
+        (
+            lambda: ops.convolve(IMAGE, np.ones((3, 3, 2, 5))),
+            ValueError,
+            r"convolve: x must be .* the same C, got \(1, 4, 4, 3\) and \(3, 3, 2, 5\)",
+        ),
+        (lambda: ops.convolve(IMAGE, np.ones((3, 3, 5))), ValueError, "number of axes"),
+        (
+            lambda: ops.convolve_transposed(IMAGE, np.ones((2, 2, 1, 3)), space=(4, 4)),
+            ValueError,
+            r"convolve_transposed: y must have the shape \(3, 3, 3\) after the batch axis",
+        ),
+        (
+            lambda: ops.convolve_kernel(IMAGE, IMAGE, size=(2, 2)),
+            ValueError,
+            r"convolve_kernel: y must have the shape \(3, 3, 3\) after the batch axis",
+        ),
+        (
+            lambda: ops.convolve_depthwise_kernel(IMAGE, IMAGE, size=(2, 2)),
+            ValueError,
+            "convolve_depthwise_kernel: y must have the shape",
+        ),
+        (
+            lambda: ops.convolve_depthwise_transposed(
+                IMAGE, np.ones((2, 2, 3)), space=(4, 4)
+            ),
+            ValueError,
+            "convolve_depthwise_transposed: y must have the shape",
+        ),
     ],
 )
 def test_mistakes_are_explained(call, kind, text):
