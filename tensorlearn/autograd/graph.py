@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
@@ -234,9 +234,11 @@ def _as_tensors(node: Node, wrap: Wrap) -> tuple[list[Any], Any]:
 
 def _summed(g: Any, parent: Node, primitive: Any) -> Any:
     """The gradient of an input, summed over what was broadcast."""
-    with suppress(ValueError, IndexError):
-        if primitive.broadcasts:
+    if primitive.broadcasts:
+        try:
             return PRIMITIVES["sum_to"](g, shape=parent.shape)
+        except (ValueError, IndexError):
+            pass  # then it was not broadcasting
     raise ValueError(
         say(
             "the pullback of '{name}' gave a gradient of shape {got} for an input of "
@@ -249,6 +251,7 @@ def _summed(g: Any, parent: Node, primitive: Any) -> Any:
 
 
 def _run_hooks(node: Node, g: Any) -> Any:
+    g = g if hasattr(g, "node") else np.array(g)  # theirs to write to
     for hook in tuple((node.hooks or {}).values()):
         changed = hook(g)
         if changed is None:

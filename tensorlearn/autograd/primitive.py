@@ -8,6 +8,7 @@ whole calculus; `tensorlearn/ops` fills it.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
@@ -57,6 +58,9 @@ class Primitive:
         self.name = self.__name__ = name
         self.__doc__ = forward.__doc__
         self.forward = forward
+        self.most = getattr(
+            forward, "nin", sys.maxsize
+        )  # a ufunc would write into more
         self.pullbacks = list(pullbacks)
         self.joint: Pullback | None = None
         self.broadcasts = broadcasts
@@ -103,6 +107,15 @@ class Primitive:
         self.keeps_inputs |= any(needed[1:])
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
+        if len(inputs) > self.most:
+            raise TypeError(
+                say(
+                    "{name} takes {most} inputs, got {got}",
+                    name=self.name,
+                    most=self.most,
+                    got=len(inputs),
+                )
+            )
         values: list[Any] = []
         parents: list[Node | None] = []
         tensors = arrays = others = traced = integers = False

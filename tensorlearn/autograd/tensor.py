@@ -366,7 +366,7 @@ def _flat(entries: tuple[Any, ...]) -> tuple[Any, ...]:
 def seed_gradient(output: Tensor, gradient: Any, create_graph: bool) -> Any:
     """The gradient that a sweep starts with, checked against the output's shape."""
     if gradient is None:
-        if output.size != 1:
+        if output.data.size != 1:
             raise ValueError(
                 say(
                     "backward: the output has shape {shape}, not a single number; reduce "
@@ -374,7 +374,8 @@ def seed_gradient(output: Tensor, gradient: Any, create_graph: bool) -> Any:
                     shape=output.shape,
                 )
             )
-        gradient = np.ones(output.shape)
+        one = np.ones_like(output.data)
+        return wrap(one, None) if create_graph else one
     seed = gradient if isinstance(gradient, Tensor) else wrap(as_array(gradient), None)
     if seed.shape != output.shape:
         raise ValueError(

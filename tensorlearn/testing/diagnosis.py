@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
@@ -154,9 +153,10 @@ def constant_factor(analytic: Array, numeric: Array) -> str:
 
 def _named(factor: float) -> str:
     """The factor as a number that a formula would contain, if it is one."""
-    simple = Fraction(factor).limit_denominator(12)
-    if math.isclose(simple, factor, rel_tol=1e-5):
-        return str(simple)
+    for q in range(1, 13):
+        p = round(factor * q)
+        if math.isclose(p / q, factor, rel_tol=1e-5):
+            return f"{p}/{q}" if q > 1 else str(p)
     sign = "-" if factor < 0 else ""
     for value, name in ((math.pi, "π"), (math.log(2), "ln 2"), (math.sqrt(2), "√2")):
         for scaled, text in (

@@ -243,6 +243,17 @@ def test_hooks_see_the_complete_gradient_in_order():
     assert x.grad.tolist() == [80]
 
 
+def test_a_hook_may_write_into_its_gradient():
+    x, z = leaf_of(1.0), leaf_of(2.0)
+
+    def tenfold(g):
+        g *= 10
+
+    x.register_hook(tenfold)
+    (x + z).backward()
+    assert (x.grad.tolist(), z.grad.tolist()) == ([10], [1])
+
+
 def test_hooks_can_be_removed():
     x = leaf_of(1.0)
     calls = []

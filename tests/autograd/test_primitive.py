@@ -170,3 +170,12 @@ def test_integers_as_second_input_stay_integers_without_a_rule():
     x = leaf_of(1.0, 2.0)
     pick(x, np.array([1, 1])).sum().backward()
     assert x.grad.tolist() == [0, 2]
+
+
+def test_a_superfluous_input_is_refused_not_written_to():
+    x, y = leaf_of(1.0), leaf_of(5.0)
+    with pytest.raises(TypeError, match="exp takes 1 inputs, got 2"):
+        ops.exp(x, y)
+    with pytest.raises(TypeError, match="add takes 2 inputs, got 3"):
+        ops.add(np.ones(1), np.ones(1), y.data)
+    assert y.numpy().tolist() == [5]
