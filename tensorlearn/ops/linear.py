@@ -142,9 +142,10 @@ def _(g: Any, _y: Any, *operands: Any, subscripts: str) -> Any:
             *operands[i + 1 :],
         )
         kept = tuple(
-            n if letter in known else 1 for letter, n in zip(term, x.shape, strict=True)
+            n if letter in known else 1
+            for letter, n in zip(term, np.shape(x), strict=True)
         )  # letters that this term alone has were summed
-        result.append(broadcast_to(reshape(part, shape=kept), shape=x.shape))
+        result.append(broadcast_to(reshape(part, shape=kept), shape=np.shape(x)))
     return result
 
 
@@ -171,17 +172,17 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         )
     lengths: dict[str, int] = {}
     for term, x in zip(terms, operands, strict=True):
-        found = dict(zip(term, x.shape, strict=False))
-        if len(term) != x.ndim or any(lengths.get(c, n) != n for c, n in found.items()):
+        known = {c: n for c, n in zip(term, np.shape(x), strict=False) if n is not None}
+        clash = any(lengths.setdefault(c, n) != n for c, n in known.items())
+        if clash or len(term) != np.ndim(x):
             raise ValueError(
                 say(
                     "einsum: {term!r} in {subscripts!r} does not fit shape {shape}",
                     term=term,
                     subscripts=subscripts,
-                    shape=x.shape,
+                    shape=np.shape(x),
                 )
             )
-        lengths.update(found)
     if "->" not in text:
         letters = "".join(terms)
         text += "->" + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))

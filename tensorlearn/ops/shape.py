@@ -330,7 +330,8 @@ def tile(x: Any, reps: Any) -> Any:
     once = [n for size in shape for n in (1, size)]  # (d0, ...) -> (1, d0, ...)
     spread = [n for pair in zip(counts, shape, strict=True) for n in pair]
     x = broadcast_to(reshape(x, shape=tuple(once)), shape=tuple(spread))
-    return reshape(x, shape=tuple(c * n for c, n in zip(counts, shape, strict=True)))
+    joined = (n if c == 1 else c * n for c, n in zip(counts, shape, strict=True))
+    return reshape(x, shape=tuple(joined))
 
 
 def repeat(x: Any, repeats: Any, axis: int = 0) -> Any:

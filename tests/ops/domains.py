@@ -807,4 +807,5 @@ domain(
         for text, found in EINSUMS
     ),
     mixes=True,
+    weak=False,
 )

@@ -200,6 +200,11 @@ def test_einsum_with_the_same_operand_twice():
     assert grad(ops.einsum("i,j->", x, x), x).tolist() == [6, 6]
 
 
+def test_einsum_takes_numbers():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    assert grad(ops.einsum(",i->", 3.0, x), x).tolist() == [3, 3]
+
+
 # ---- symbols and unknown lengths ----
 
 
