@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,19 @@ def get_uid(prefix: str = "") -> int:
     """1, 2, 3, ... for every prefix: the number in automatic names such as dense_1."""
     _uids[prefix] = _uids.get(prefix, 0) + 1
     return _uids[prefix]
+
+
+def unused_name(name: str, taken: Container[str]) -> str:
+    """`name`, or the first of name_1, name_2, ... that is not taken.
+
+    >>> unused_name("acc", ["loss", "acc"])
+    'acc_1'
+    """
+    found, count = name, 0
+    while found in taken:
+        count += 1
+        found = f"{name}_{count}"
+    return found
 
 
 def reset_uids() -> None:

@@ -21,7 +21,7 @@ from tensorlearn.declare.registry import layers
 from tensorlearn.engine.context import Pass, check_probe, current_pass
 from tensorlearn.engine.keras_names import KerasLayer
 from tensorlearn.engine.recorded import Recorded
-from tensorlearn.engine.shapes import InputSpec, Shape, infer_shape, is_shape
+from tensorlearn.engine.shapes import InputSpec, Shape, infer_shape, is_shape, one_each
 from tensorlearn.engine.symbol import Call, Symbol
 from tensorlearn.engine.weighted import Weighted
 from tensorlearn.wording import say
@@ -287,11 +287,12 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
         self.check_shape(shapes if listed else shapes[0])
         found = self.compute_output_shape(shapes if listed else shapes[0])
         several = not is_shape(found)
+        found = found if several else [found]
         masks = self.output_masked([x.masked for x in inputs], inputs, listed)
         outputs = [
             Symbol(shape, self.output_dtype(inputs), f"{self.name}/output:{i}", masked)
             for i, (shape, masked) in enumerate(
-                zip(found if several else [found], masks * 99, strict=False)
+                zip(found, one_each(masks, len(found)), strict=True)
             )
         ]
         Call(self, inputs, outputs, arguments, listed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,11 @@ def is_shape(value: Any) -> bool:
     return isinstance(value, (tuple, list)) and all(
         n is None or isinstance(n, (int, np.integer)) for n in value
     )
+
+
+def one_each(flags: Sequence[bool], count: int) -> list[bool]:
+    """A flag per output: if there are fewer, they begin again; what is over is ignored."""
+    return list(islice(cycle(flags or [False]), count))
 
 
 def infer_shape(

@@ -41,7 +41,7 @@ class Weighted(Configured):
         Returns a Parameter; for a declared weight it is also set as the attribute `name`.
         Also understands the Keras-1 order (shape, initializer, name).
         """
-        if is_shape(name) and not isinstance(name, str):
+        if is_shape(name):
             name, shape, initializer, dtype = dtype, name, shape, None
         name = name or f"weight_{len(self._parameters) + 1}"
         declared = self.weight_fields.get(name)

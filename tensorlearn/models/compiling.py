@@ -11,6 +11,7 @@ from tensorlearn import losses as loss_functions
 from tensorlearn import metrics as metric_functions
 from tensorlearn import ops
 from tensorlearn.autograd import Tensor
+from tensorlearn.config import unused_name
 from tensorlearn.declare.fields import label
 from tensorlearn.wording import say, suggest
 
@@ -118,12 +119,8 @@ def metric_names(targets: Sequence[Target]) -> list[str]:
         names += [f"{t.name}_loss" for t in judged]
     for target in judged:
         for metric in target.metrics:
-            name = base = f"{target.name}_{metric.name}" if several else metric.name
-            count = 0
-            while name in names:
-                count += 1
-                name = f"{base}_{count}"
-            names.append(name)
+            name = f"{target.name}_{metric.name}" if several else metric.name
+            names.append(unused_name(name, names))
     return names
 
 

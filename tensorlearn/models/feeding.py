@@ -135,6 +135,18 @@ class Feeding:
 
     # ---- everything a step needs ----
 
+    def _check_compiled(self, method: str) -> None:
+        """Raise RuntimeError before `compile`."""
+        if self._told is None:
+            raise RuntimeError(
+                say(
+                    "{owner}: you must compile the model before `{method}`: "
+                    "model.compile(optimizer='sgd', loss='mse')",
+                    owner=label(self),
+                    method=method,
+                )
+            )
+
     def _data(
         self,
         method: str,
@@ -147,15 +159,7 @@ class Feeding:
         quick: bool = False,
     ) -> Data:
         """Inputs, targets and weights, checked against the model and each other."""
-        if self._told is None:
-            raise RuntimeError(
-                say(
-                    "{owner}: you must compile the model before `{method}`: "
-                    "model.compile(optimizer='sgd', loss='mse')",
-                    owner=label(self),
-                    method=method,
-                )
-            )
+        self._check_compiled(method)
         inputs, size = self._inputs(prefix + "x", x, quick)
         judges = self._judges()
         targets = self._target_arrays(prefix + "y", y, quick)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,11 +62,8 @@ class Generators:
         told = _modern("fit_generator", kwargs)
         model: Any = self
         epochs = int(told.get("epochs", epochs))
-        pace = {
-            "epochs": epochs - initial_epoch,
-            "workers": told.get("workers", workers),
-            "max_queue_size": told.get("max_queue_size", max_queue_size),
-        }
+        pace = _pace(told, workers, max_queue_size)
+        pace["epochs"] = epochs - initial_epoch
         source = Source(
             "fit_generator",
             generator,
@@ -127,8 +124,7 @@ class Generators:
             generator,
             steps,
             told.get("val_samples"),
-            workers=told.get("workers", workers),
-            max_queue_size=told.get("max_queue_size", max_queue_size),
+            **_pace(told, workers, max_queue_size),
         ) as source:
             values = self._evaluate_source(source, verbose)
         return values[0] if len(values) == 1 else values
@@ -154,8 +150,7 @@ class Generators:
             generator,
             steps,
             told.get("val_samples"),
-            workers=told.get("workers", workers),
-            max_queue_size=told.get("max_queue_size", max_queue_size),
+            **_pace(told, workers, max_queue_size),
         ) as source:
             bar = Progbar(source.samples or source.steps, verbose=verbose)
             for batch, size in source.epoch():
@@ -260,6 +255,14 @@ def _for_callbacks(data: Data) -> list[Any]:
         for weight in data.weights
     ]
     return [*data.inputs, *data.targets, *weights]
+
+
+def _pace(told: Mapping[str, Any], workers: int, max_queue_size: int) -> dict[str, Any]:
+    """How batches are prepared: what Keras-1 arguments said, else today's."""
+    return {
+        "workers": told.get("workers", workers),
+        "max_queue_size": told.get("max_queue_size", max_queue_size),
+    }
 
 
 def _modern(method: str, given: dict[str, Any]) -> dict[str, Any]:

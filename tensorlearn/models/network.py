@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tensorlearn.autograd import Parameter
+from tensorlearn.config import unused_name
 from tensorlearn.declare.fields import label
 from tensorlearn.engine.keras_names import Making
 from tensorlearn.engine.layer import Layer
 from tensorlearn.engine.operation import InputLayer
-from tensorlearn.engine.shapes import is_shape
+from tensorlearn.engine.shapes import is_shape, one_each
 from tensorlearn.engine.symbol import Call, Symbol
 from tensorlearn.models.graph_config import graph_config, graph_from_config
 from tensorlearn.models.persistence import Persistent
@@ -137,12 +138,7 @@ class Network(Persistent, Layer):
         names: list[str] = []
         for symbol in self.outputs:
             assert symbol.call is not None
-            name = base = symbol.call.layer.name
-            count = 0
-            while name in names:
-                count += 1
-                name = f"{base}_{count}"
-            names.append(name)
+            names.append(unused_name(symbol.call.layer.name, names))
         return names
 
     @property
@@ -325,7 +321,7 @@ class Network(Persistent, Layer):
             found = layer.output_masked(
                 [flags[i] for i in sources], call.inputs, call.listed
             )
-            for slot, flag in zip(targets, found * len(targets), strict=False):
+            for slot, flag in zip(targets, one_each(found, len(targets)), strict=True):
                 flags[slot] = flag
         return [flags[i] for i in self._output_slots]
 

@@ -111,15 +111,7 @@ class Training(Generators, Feeding):
 
     def _compiled(self, method: str) -> Stepper:
         """The prepared inner loop; RuntimeError before `compile`."""
-        if self._told is None:
-            raise RuntimeError(
-                say(
-                    "{owner}: you must compile the model before `{method}`: "
-                    "model.compile(optimizer='sgd', loss='mse')",
-                    owner=label(self),
-                    method=method,
-                )
-            )
+        self._check_compiled(method)
         stepper = self._stepper
         if stepper is None or stepper.outputs is not getattr(self, "outputs", None):
             if stepper is not None:  # layers were added or taken away since

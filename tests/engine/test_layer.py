@@ -49,6 +49,21 @@ def test_layers_are_found_in_lists_and_dictionaries_once():
     assert len(layer.weights) == 8
 
 
+def test_no_output_of_a_layer_is_lost():
+    class Steps(Layer):
+        def call(self, x):
+            return list(ops.unstack(x, axis=1))
+
+        def compute_output_shape(self, shape):
+            return [(shape[0], shape[2])] * shape[1]
+
+    inputs = Input((120, 2))
+    outputs = Steps()(inputs)
+    assert len(outputs) == 120
+    values = Model(inputs, outputs)(np.zeros((3, 120, 2), "float32"))
+    assert {y.shape for y in values} == {(3, 2)}
+
+
 # ---- number types ----
 
 WHOLE = np.arange(6).reshape(2, 3)
