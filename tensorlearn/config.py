@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from tensorlearn.wording import say, suggest
 
+VERSION = "0.1.0"
 FLOATS = ("float16", "float32", "float64")
 FORMATS = ("channels_last", "channels_first")
 
@@ -93,12 +95,17 @@ class _Streams:
             self.seed = seed
             self.root = np.random.SeedSequence(seed)
 
-    def next(self) -> np.random.Generator:
+    def next(self) -> np.random.SeedSequence:
         with self.lock:
-            (child,) = self.root.spawn(1)
-        return np.random.Generator(np.random.SFC64(child))
+            (child,) = (_here.branch or self.root).spawn(1)
+        return child
 
 
+class _Here(threading.local):
+    branch: np.random.SeedSequence | None = None  # set while a part of a branch is made
+
+
+_here = _Here()
 _streams = _Streams()
 
 
@@ -146,9 +153,33 @@ def set_random_state(state: dict[str, Any]) -> None:
 
 def random_stream(seed: int | None = None) -> np.random.Generator:
     """A generator of its own: from `seed` if given, else the next one of `set_seed`."""
-    if seed is None:
-        return _streams.next()
-    return np.random.Generator(np.random.SFC64(int(seed)))
+    return stream_of(random_branch() if seed is None else int(seed))
+
+
+def stream_of(branch: Any) -> np.random.Generator:
+    """The generator that a branch, or a number, stands for."""
+    return np.random.Generator(np.random.SFC64(branch))
+
+
+def random_branch() -> np.random.SeedSequence:
+    """The next stream of `set_seed`, as something that itself has numbered parts."""
+    return _streams.next()
+
+
+@contextmanager
+def part_of(branch: np.random.SeedSequence, number: int) -> Iterator[None]:
+    """Within the block all streams that this thread asks for come from a part of a branch.
+
+    So what is drawn for batch `number` depends on neither the order in which threads make
+    batches nor how many threads there are.
+    """
+    key = (*branch.spawn_key, number)
+    before = _here.branch
+    _here.branch = np.random.SeedSequence(branch.entropy, spawn_key=key)
+    try:
+        yield
+    finally:
+        _here.branch = before
 
 
 # ---- names ----

@@ -6,14 +6,16 @@ its next batch. The two enqueuers keep a few batches ahead of whoever takes them
 
 from __future__ import annotations
 
+import sys
 import threading
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from tensorlearn.config import random_stream
+from tensorlearn.config import part_of, random_branch, stream_of
 from tensorlearn.wording import say
 
 
@@ -53,7 +55,7 @@ class SequenceEnqueuer:
     def __init__(self, sequence: Any, use_multiprocessing: bool = False) -> None:
         self.sequence = sequence
         self.use_multiprocessing = use_multiprocessing
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: ThreadPoolExecutor | _SameThread | None = None
         self._ready: deque[Future[Any]] = deque()
         self._room = 10
 
@@ -65,7 +67,12 @@ class SequenceEnqueuer:
         """Begin to fetch, with so many threads and at most so many batches ahead."""
         self.stop()
         self._room = max(int(max_queue_size), 1)
-        self._pool = ThreadPoolExecutor(self._threads(workers), "tensorlearn-batches")
+        if sys.platform == "emscripten":
+            self._pool, self._room = _SameThread(), 1
+        else:
+            self._pool = ThreadPoolExecutor(
+                self._threads(workers), "tensorlearn-batches"
+            )
         self._fill()
 
     def stop(self, timeout: float | None = None) -> None:
@@ -121,6 +128,21 @@ class SequenceEnqueuer:
         self.stop()
 
 
+class _SameThread:
+    """Does each task at once: for a web page, where no thread can be started."""
+
+    def submit(self, task: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(task())
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def shutdown(self, **_options: bool) -> None:
+        pass
+
+
 class OrderedEnqueuer(SequenceEnqueuer):
     """Batches of a `Sequence`, in order, epoch after epoch without end.
 
@@ -151,19 +173,13 @@ class OrderedEnqueuer(SequenceEnqueuer):
             if self._ready or not asked:
                 return None
             self._new_epoch()
-        index = self._order.popleft()
-        return lambda: self.sequence[index]
+        return partial(item, self.sequence, self._order.popleft(), self._branch)
 
     def _new_epoch(self) -> None:
         """Decide the order, as late as possible: what is drawn belongs to this epoch."""
         self._begun = True
-        count = len(self.sequence)
-        if not count:
-            raise ValueError(
-                say("the Sequence has no batches: its length (`__len__`) is 0")
-            )
-        order = random_stream().permutation(count) if self.shuffle else range(count)
-        self._order.extend(map(int, order))
+        order, self._branch = epoch_of(self.sequence, self.shuffle)
+        self._order.extend(order)
 
 
 class GeneratorEnqueuer(SequenceEnqueuer):
@@ -180,7 +196,7 @@ class GeneratorEnqueuer(SequenceEnqueuer):
         wait_time: float | None = None,
         random_seed: int | None = None,
     ) -> None:
-        super().__init__(iter(generator), use_multiprocessing)
+        super().__init__(numbered(iter(generator)), use_multiprocessing)
         self._lock = threading.Lock()
 
     def _threads(self, workers: int) -> int:
@@ -192,6 +208,44 @@ class GeneratorEnqueuer(SequenceEnqueuer):
     def _fetch(self) -> Any:
         with self._lock:
             return next(self.sequence, _END)
+
+
+# ---- what is drawn by chance belongs to a batch, not to a thread ----
+
+
+def epoch_of(sequence: Any, shuffle: bool) -> tuple[list[int], Any]:
+    """The order of batches in a new epoch, and the branch of randomness they draw from."""
+    count = len(sequence)
+    if not count:
+        raise ValueError(
+            say("the Sequence has no batches: its length (`__len__`) is 0")
+        )
+    branch = random_branch()
+    order = stream_of(branch).permutation(count) if shuffle else range(count)
+    return list(map(int, order)), branch
+
+
+def item(sequence: Any, index: int, branch: Any) -> Any:
+    """Batch number `index`, drawn from its own part of the branch."""
+    with part_of(branch, index):
+        return sequence[index]
+
+
+class numbered:  # noqa: N801 - an iterator like `enumerate`
+    """What an iterator gives, each drawn from a part of its own of a branch."""
+
+    def __init__(self, given: Iterator[Any]) -> None:
+        self.given = given
+        self.branch = random_branch()
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        with part_of(self.branch, self.count):
+            self.count += 1
+            return next(self.given)
 
 
 _END = object()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, ClassVar
 
-from tensorlearn.config import current_seed
+import numpy as np
+
+from tensorlearn.config import VERSION, current_seed
+from tensorlearn.views import VIEWS
 from tensorlearn.wording import say
 
 Logs = dict[str, Any]
@@ -220,7 +225,9 @@ class History(Callback):
     """What every epoch measured; `fit` returns it.
 
     history: {name: [value of each epoch]}. epoch: their numbers, from `initial_epoch`.
-    seed: that of the last `set_seed`, None if there was none.
+    seed: that of the last `set_seed`, None if there was none. versions: of what computed:
+    tensorlearn, numpy, python, and blas, which multiplies matrices; with the same ones
+    and the same seed the same program gives the same numbers.
     """
 
     remembers = ("epoch", "history", "seed")
@@ -228,6 +235,7 @@ class History(Callback):
     def __init__(self) -> None:
         super().__init__()
         self.seed = current_seed()
+        self.versions = dict(_versions())
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
 
@@ -241,3 +249,19 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in given(logs).items():
             self.history.setdefault(name, []).append(value)
+
+    def plot(self, ax: Any = None, **options: Any) -> Any:
+        """Losses and metrics as curves: see `tensorlearn.visual.plot_history`."""
+        return VIEWS["history"](self, ax, **options)
+
+
+@cache
+def _versions() -> dict[str, str]:
+    built: Any = np.show_config(mode="dicts") or {}
+    blas = built.get("Build Dependencies", {}).get("blas", {})
+    return {
+        "tensorlearn": VERSION,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "blas": " ".join(str(blas[k]) for k in ("name", "version") if k in blas),
+    }

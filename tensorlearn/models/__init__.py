@@ -1,6 +1,7 @@
 """Floor 7: layers put together, trained, and saved."""
 
 from tensorlearn.engine.operation import Input, InputLayer
+from tensorlearn.models.guidance_case import GuidanceWarning
 from tensorlearn.models.model import Model
 from tensorlearn.models.model_file import (
     clone_model,
@@ -13,6 +14,7 @@ from tensorlearn.models.model_file import (
 from tensorlearn.models.sequential import Sequential
 
 __all__ = [
+    "GuidanceWarning",
     "Input",
     "InputLayer",
     "Model",

@@ -28,6 +28,7 @@ def refuse_extras(
                 value=by_position[0],
             )
         )
+    named = {k: v for k, v in named.items() if (k, v) != ("target_tensors", None)}
     if named:
         known = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode")
         name = next(iter(named))
@@ -60,9 +61,32 @@ def number_of_epochs(owner: Any, epochs: int, named: dict[str, Any]) -> int:
                 hint=suggest(name, _FIT),
             )
         )
-    if isinstance(epochs, str):
-        raise TypeError(say("fit: `epochs` must be an integer, got {n!r}", n=epochs))
+    return whole_epochs("fit", epochs)
+
+
+def whole_epochs(method: str, epochs: Any) -> int:
+    """A number of epochs; TypeError for anything else."""
+    if epochs is None or isinstance(epochs, str) or int(epochs) != epochs:
+        raise TypeError(
+            say(
+                "{method}: `epochs` must be an integer, got {n!r}",
+                method=method,
+                n=epochs,
+            )
+        )
     return int(epochs)
+
+
+def order_of_samples(shuffle: Any) -> Any:
+    """How to shuffle; ValueError for a word other than "batch"."""
+    if isinstance(shuffle, str) and shuffle != "batch":
+        raise ValueError(
+            say(
+                "fit: `shuffle` must be True, False or 'batch', got {value!r}",
+                value=shuffle,
+            )
+        )
+    return shuffle
 
 
 _FIT = (
@@ -80,6 +104,14 @@ def size_of_batch(method: str, given: Any, steps: int | None, size: int) -> int:
                 say(
                     "{method}: give either the number of steps or `batch_size`, not both",
                     method=method,
+                )
+            )
+        if int(steps) < 1:
+            raise ValueError(
+                say(
+                    "{method}: the length of an epoch must be at least 1, got {count}",
+                    method=method,
+                    count=steps,
                 )
             )
         return max(1, math.ceil(size / int(steps)))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorlearn.models.checks import check_finite
 from tensorlearn.wording import say
 
 Array = np.ndarray[Any, Any]
@@ -88,6 +89,7 @@ def sample_weights(
         raise TypeError(
             say("sample_weight of '{name}' must be an array of numbers", name=name)
         ) from error
+    check_finite(f"sample_weight '{name}'", weights)
     if weights.ndim == 2 and weights.shape[1] == 1 and not temporal:
         weights = weights[:, 0]
     wanted = y.shape[:2] if temporal else y.shape[:1]
@@ -175,12 +177,13 @@ def split(data: Data, fraction: float) -> tuple[Data, Data]:
 
 
 def _warn_if_sorted(head: Any, tail: Any) -> None:
-    """Warn if most of the tail's labels never occur in the head."""
+    """Warn if most of the tail's labels never occur in the head, or all are sorted."""
     before, after = _labels(head), _labels(tail)
     if before is None or after is None:
         return
     unseen = ~np.isin(after, before)
     if unseen.mean() < 0.5:
+        _warn_if_in_order(np.concatenate([before, after]))
         return
     warnings.warn(
         say(
@@ -192,6 +195,23 @@ def _warn_if_sorted(head: Any, tail: Any) -> None:
         UserWarning,
         stacklevel=4,
     )
+
+
+def _warn_if_in_order(labels: Array) -> None:
+    """Warn if so many samples of several classes cannot be in order by chance."""
+    steps = np.diff(labels)
+    ordered = bool((steps >= 0).all() or (steps <= 0).all())
+    classes = np.count_nonzero(steps) + 1
+    if ordered and 1 < classes <= len(labels) // 8:
+        warnings.warn(
+            say(
+                "fit: validation_split takes the last samples, but the data are sorted by "
+                "their labels, so that classes are missing in one part or rare: shuffle "
+                "them once before fit"
+            ),
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def _labels(y: Any) -> Any:

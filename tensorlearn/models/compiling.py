@@ -30,16 +30,20 @@ class Metric:
         self.name = name
         self.asked = asked
         self.weighted = weighted
-        vague = isinstance(asked, str) and asked in ACCURACY + CROSSENTROPY
-        self.function = None if vague else metric_functions.get(asked)
+        self.is_vague = isinstance(asked, str) and asked in ACCURACY + CROSSENTROPY
+        self.function = None if self.is_vague else metric_functions.get(asked)
 
     def resolve(self, loss: Any, y_true: Any, y_pred: Any) -> Any:
         """The function, chosen by loss and shapes where only "accuracy" was asked for."""
         if self.function is None:
-            kind = _kind_of_target(loss, y_true, y_pred)
-            ending = "accuracy" if self.asked in ACCURACY else "crossentropy"
-            self.function = metric_functions.get(f"{kind}_{ending}")
+            self.function = self.choose(loss, y_true, y_pred)
         return self.function
+
+    def choose(self, loss: Any, y_true: Any, y_pred: Any) -> Any:
+        """What "accuracy" or "crossentropy" stands for with this loss and these shapes."""
+        kind = _kind_of_target(loss, y_true, y_pred)
+        ending = "accuracy" if self.asked in ACCURACY else "crossentropy"
+        return metric_functions.get(f"{kind}_{ending}")
 
 
 def _kind_of_target(loss: Any, y_true: Any, y_pred: Any) -> str:

@@ -222,6 +222,8 @@ class Feeding:
         for target, y, own, by_class in zip(
             self._targets, targets, samples, classes, strict=True
         ):
+            if y is not None and own is not None and target.temporal:
+                self._check_steps(target.name)
             if y is None or (own is None and by_class is None):
                 found.append(None)
             elif own is not None:
@@ -231,6 +233,20 @@ class Feeding:
             else:
                 found.append(class_weights(target.name, by_class, y, floatx()))
         return found
+
+    def _check_steps(self, name: str) -> None:
+        """Refuse a weight per time step for an output that has no time steps."""
+        shape = self._output_shapes()[[t.name for t in self._targets or ()].index(name)]
+        if len(shape) < 3:
+            raise ValueError(
+                say(
+                    "sample_weight_mode='temporal' is for outputs with time steps, but the "
+                    "output '{name}' has shape {shape}; compile without it, or let the "
+                    "last layers return sequences",
+                    name=name,
+                    shape=tuple(shape),
+                )
+            )
 
     def _weights_by_output(self, what: str, given: Any) -> list[Any]:
         """One entry per output from one for all, a list, or a dictionary by name."""

@@ -12,7 +12,7 @@ import numpy as np
 from tensorlearn.callbacks import History
 from tensorlearn.config import floatx
 from tensorlearn.declare.keras1 import Keras1Warning
-from tensorlearn.models.arguments import size_of_batch
+from tensorlearn.models.arguments import size_of_batch, whole_epochs
 from tensorlearn.models.batches import Data
 from tensorlearn.models.loop import Batch, Validation, callbacks_of, train
 from tensorlearn.models.sources import Source, is_source, parts_of
@@ -61,7 +61,7 @@ class Generators:
         """
         told = _modern("fit_generator", kwargs)
         model: Any = self
-        epochs = int(told.get("epochs", epochs))
+        epochs = whole_epochs("fit_generator", told.get("epochs", epochs))
         pace = _pace(told, workers, max_queue_size)
         pace["epochs"] = epochs - initial_epoch
         source = Source(
@@ -227,8 +227,10 @@ class Feed:
 
     def stepper(self) -> Any:
         """The model's inner loop; weights still missing are made for the first batch."""
-        self._checked(self.source.peek())
-        return self.model._compiled(self.source.method)
+        first = self._checked(self.source.peek())
+        stepper = self.model._compiled(self.source.method)
+        self.model._guide(stepper, first)
+        return stepper
 
     def epoch(self) -> Iterator[Batch]:
         """One epoch; a generator that ends early ends the training."""

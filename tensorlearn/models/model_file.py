@@ -55,7 +55,7 @@ def save_model(
     told = config_to_json(_training_config(model)) if compiled else ""
     with (
         replacing(filepath, overwrite) as temporary,
-        hdf5.h5py_module().File(temporary, "w") as file,
+        hdf5.writing(temporary) as file,
     ):
         file.attrs["keras_version"] = hdf5.KERAS_VERSION.encode()
         file.attrs["backend"] = hdf5.BACKEND.encode()

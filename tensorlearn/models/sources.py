@@ -12,8 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn.config import random_state, random_stream, set_random_state
-from tensorlearn.prefetch import GeneratorEnqueuer, OrderedEnqueuer
+from tensorlearn.config import random_state, set_random_state
+from tensorlearn.prefetch import (
+    GeneratorEnqueuer,
+    OrderedEnqueuer,
+    epoch_of,
+    item,
+    numbered,
+)
 from tensorlearn.wording import say
 
 _NO_ARRAYS = (list, tuple, dict, str, np.ndarray)
@@ -67,9 +73,9 @@ class Source:
                     other=method.replace("_generator", ""),
                 )
             )
+        self.shuffle, self.restarts = shuffle, restarts
         self.steps, self.samples = self._length(steps, samples)
         self.workers, self.room = int(workers), int(max_queue_size)
-        self.shuffle, self.restarts = shuffle, restarts
         self.ended = False
         if self.steps is not None and not self.sequence:  # fetch no more than is needed
             self.given = islice(given, self.steps * max(epochs, 1))
@@ -90,7 +96,7 @@ class Source:
                         "{method}: a generator does not say how long an epoch is; pass the "
                         "number of batches ({argument}=...), or use a utils.Sequence",
                         method=self.method,
-                        argument="steps_per_epoch" if "fit" in self.method else "steps",
+                        argument=self._steps_argument(),
                     )
                 )
             steps = len(self.given)
@@ -108,6 +114,11 @@ class Source:
                     )
                 )
         return steps, samples
+
+    def _steps_argument(self) -> str:
+        if "fit" not in self.method:
+            return "steps"
+        return "validation_steps" if self.restarts else "steps_per_epoch"
 
     def peek(self) -> Any:
         """The first batch, which `epoch` will hand out again."""
@@ -199,13 +210,12 @@ class Source:
 
     def _unthreaded(self) -> Iterator[Any]:
         if not self.sequence:
-            yield from self.given
+            yield from numbered(self.given)
             return
         while True:
-            count = len(self.given)
-            order = random_stream().permutation(count) if self.shuffle else range(count)
-            for index in map(int, order):
-                yield self.given[index]
+            order, branch = epoch_of(self.given, self.shuffle)
+            for index in order:
+                yield item(self.given, index, branch)
             self.given.on_epoch_end()
 
     def close(self) -> None:

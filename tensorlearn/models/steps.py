@@ -20,6 +20,7 @@ from tensorlearn.declare.fields import label
 from tensorlearn.engine.context import Pass
 from tensorlearn.models.checks import check_finite, check_target
 from tensorlearn.models.compiling import Target, average
+from tensorlearn.models.guidance_case import GuidanceWarning
 from tensorlearn.wording import say
 
 Array = np.ndarray[Any, Any]
@@ -47,6 +48,7 @@ class Stepper:
         self.penalized = [p for p in everything if p.regularizer is not None]
         self.several = len(self.targets) > 1
         self.metrics = [m for t in self.targets for m in t.metrics]
+        self.lost = False  # whether the loss was NaN or Inf, and that has been said
         self.complained = any(t.loss is None for t in self.targets)  # then it is meant
 
     def train(
@@ -85,6 +87,19 @@ class Stepper:
         with no_grad():
             return self._judge(inputs, targets, weights, training=False)[1]
 
+    def split(
+        self,
+        inputs: list[Array],
+        targets: list[Any],
+        weights: list[Any],
+        training: bool,
+    ) -> tuple[float, float]:
+        """The loss, and how much of it is penalties of weights and activations."""
+        total, parts, _, _ = self._losses(inputs, targets, weights, training)
+        factors = [t.weight for t in self.targets if t.loss is not None]
+        compared = sum(_number(p) * w for p, w in zip(parts, factors, strict=True))
+        return _number(total), _number(total) - compared
+
     def _judge(
         self,
         inputs: list[Array],
@@ -92,6 +107,25 @@ class Stepper:
         weights: list[Any],
         training: bool,
     ) -> tuple[Any, list[float]]:
+        total, parts, outputs, masks = self._losses(inputs, targets, weights, training)
+        values = [total.data.item()]
+        if not math.isfinite(values[0]):
+            self._look_at(inputs, targets, values[0], training)
+        if self.several:
+            values += [_number(part) for part in parts]
+        if self.metrics:
+            with no_grad():
+                values += self._watch(targets, outputs, weights, masks)
+        return total, values
+
+    def _losses(
+        self,
+        inputs: list[Array],
+        targets: list[Any],
+        weights: list[Any],
+        training: bool,
+    ) -> tuple[Any, list[Any], list[Any], list[Any]]:
+        """The total loss, that of each output, the outputs, and their masks."""
         given: Any = [wrap(x, None) for x in inputs]
         with Pass(training) as running:
             outputs, masks = self.model.run_masked(
@@ -120,15 +154,7 @@ class Stepper:
         if total is None:
             raise ValueError(_no_loss(self.model))
         total = total if isinstance(total, Tensor) else wrap(np.asarray(total), None)
-        values = [total.data.item()]
-        if not math.isfinite(values[0]):
-            self._look_at(inputs, targets)
-        if self.several:
-            values += [_number(part) for part in parts]
-        if self.metrics:
-            with no_grad():
-                values += self._watch(targets, outputs, weights, masks)
-        return total, values
+        return total, parts, outputs, masks
 
     def _watch(
         self,
@@ -151,12 +177,28 @@ class Stepper:
                 values.append(_number(average(scores, counted, mask if fits else None)))
         return values
 
-    def _look_at(self, inputs: list[Array], targets: list[Any]) -> None:
-        """The loss is NaN or Inf: raise if the data themselves are to blame."""
+    def _look_at(
+        self, inputs: list[Array], targets: list[Any], loss: float, training: bool
+    ) -> None:
+        """The loss is NaN or Inf: raise if the data are to blame, else warn once."""
         for i, x in enumerate(inputs):
             check_finite(f"x {i}" if len(inputs) > 1 else "x", x)
         for i, y in enumerate(targets):
             check_finite(f"y {i}" if len(targets) > 1 else "y", y)
+        if training and not self.lost:
+            self.lost = True
+            warnings.warn(
+                say(
+                    "the loss of {owner} is {loss}, and its weights will hardly recover: "
+                    "begin anew with a smaller learning rate, clipnorm=1 or scaled data, "
+                    "see with `with detect_anomaly():` where it comes from, and let "
+                    "TerminateOnNaN() end such a training",
+                    owner=label(self.model),
+                    loss=loss,
+                ),
+                GuidanceWarning,
+                stacklevel=6,
+            )
 
     def _complain(self, gradients: list[Any]) -> None:
         """Some weights have no gradient: say which, once; all of them is an error."""

@@ -23,6 +23,7 @@ from tensorlearn.declare.fields import label
 from tensorlearn.engine.context import Pass
 from tensorlearn.models.arguments import (
     number_of_epochs,
+    order_of_samples,
     refuse_extras,
     size_of_batch,
 )
@@ -30,6 +31,7 @@ from tensorlearn.models.batches import Data, schedule, split
 from tensorlearn.models.compiling import Target, metric_names
 from tensorlearn.models.feeding import Feeding
 from tensorlearn.models.generators import Generators
+from tensorlearn.models.guidance import Guided
 from tensorlearn.models.loop import callbacks_of, train
 from tensorlearn.models.sources import is_source
 from tensorlearn.models.steps import Stepper
@@ -38,7 +40,7 @@ from tensorlearn.progress import Progbar
 from tensorlearn.wording import say
 
 
-class Training(Generators, Feeding):
+class Training(Guided, Generators, Feeding):
     """What makes a network learn.
 
     After `compile`: optimizer, loss, loss_weights, metrics, metrics_names,
@@ -181,6 +183,7 @@ class Training(Generators, Feeding):
                 initial_epoch=initial_epoch, **kwargs,
             )  # fmt: skip
         epochs = number_of_epochs(self, epochs, kwargs)
+        shuffle = order_of_samples(shuffle)
         data = self._data("fit", x, y, sample_weight, class_weight)
         batch_size = size_of_batch("fit", batch_size, steps_per_epoch, data.size)
         held = validation_data
@@ -193,6 +196,7 @@ class Training(Generators, Feeding):
                 stack, held, validation_steps, None, batch_size, epochs=epochs
             )
             stepper = self._compiled("fit")
+            self._guide(stepper, data)
             self.history = History()
             calls = callbacks_of(callbacks, verbose, self.history, "samples")
             if verbose and validation is not None and validation.arrays:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tensorlearn import prefetch
-from tensorlearn.config import floatx
+from tensorlearn.config import current_seed, floatx
 from tensorlearn.preprocessing.draws import array_source
 from tensorlearn.preprocessing.pictures import (
     ENDINGS,
@@ -44,7 +44,11 @@ class Iterator(prefetch.Sequence):
         self.total_batches_seen = 0
         self.index_array: Any = None
         self.lock = threading.Lock()
-        self._source = array_source()
+        seeded = seed is None and current_seed() is not None
+        self._ordering = array_source() if seeded else None
+        self._first_epoch = True  # the order is still to be drawn, with batch 0
+        self._before = 0  # batches that came in earlier epochs
+        self._last: Any = None  # what drew the last batch of the epoch
 
     def __len__(self) -> int:
         return math.ceil(self.n / self.batch_size)
@@ -61,17 +65,22 @@ class Iterator(prefetch.Sequence):
                 )
             )
         with self.lock:
-            source = self._reseed()
+            source = self._numbered(self._before + index)
             self.total_batches_seen += 1
             if self.index_array is None:
-                self._order(source)
+                self._order(None)
+            if index == 0 and self._first_epoch and self.seed is not None:
+                self._drawn(source)  # goes on where the order has ended
+            if index == len(self) - 1:
+                self._last = source
             start = self.batch_size * index
             chosen = self.index_array[start : start + self.batch_size]
         return self.batch(chosen, source)
 
     def on_epoch_end(self) -> None:
         """Another order for the next epoch."""
-        self._order(self._source)
+        self._before, self._first_epoch = self.total_batches_seen, False
+        self._order(self._last)
 
     def reset(self) -> None:
         """Start again with the first batch."""
@@ -82,7 +91,7 @@ class Iterator(prefetch.Sequence):
 
     def __next__(self) -> Any:
         with self.lock:
-            source = self._reseed()
+            source = self._numbered(self.total_batches_seen)
             if self.batch_index == 0:
                 self._order(source)
             start = (self.batch_index * self.batch_size) % max(self.n, 1)
@@ -100,14 +109,18 @@ class Iterator(prefetch.Sequence):
         """The samples with these numbers."""
         raise NotImplementedError
 
-    def _reseed(self) -> Any:
-        if self.seed is not None:
-            self._source = array_source(self.seed + self.total_batches_seen)
-        return self._source
+    def _numbered(self, batch: int) -> Any:
+        """What draws for batch number `batch` of all, whichever thread makes it."""
+        return array_source(None if self.seed is None else self.seed + batch)
 
     def _order(self, source: Any) -> None:
-        order = source.permutation(self.n) if self.shuffle else np.arange(self.n)
-        self.index_array = order
+        if self._ordering is None and self.seed is None and current_seed() is not None:
+            self._ordering = array_source(current_seed())  # seeded after this was made
+        source = self._ordering or source or self._numbered(self._before)
+        self.index_array = self._drawn(source)
+
+    def _drawn(self, source: Any) -> Any:
+        return source.permutation(self.n) if self.shuffle else np.arange(self.n)
 
 
 class NumpyArrayIterator(Iterator):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -40,11 +41,21 @@ def replacing(path: Any, overwrite: bool = True) -> Iterator[str]:
         yield name
         with open(name, "rb") as written:
             os.fsync(written.fileno())
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, 0o666 & ~_umask() | 0o600)  # in a web page the mask is 0o777
         os.replace(name, target)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            text = say(
+                "{path} could not be written: {reason}; what was there is untouched",
+                path=path,
+                reason=error.strerror,
+            )
+            raise OSError(error.errno, text) from error
         raise
+
+
+_FULL = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG")}
 
 
 def _umask() -> int:

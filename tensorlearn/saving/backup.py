@@ -30,15 +30,27 @@ def write(path: Any, model: Any, notes: Mapping[str, Any]) -> None:
     """
     model.optimizer.prepare(model._to_train())
     arrays = dict(_state(model))
-    told = {
-        "notes": _without_arrays(notes, arrays),
-        "progress": resume.progress(model),
-        "randomness": random_state(),
-        "settings": _settings(model.optimizer),
-    }
+    told = {"notes": _without_arrays(notes, arrays), **_told(model)}
     arrays["told"] = np.array(json.dumps(told))
     with replacing(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
+
+
+def snapshot(model: Any) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Copies of all that training changes, for `put_back`."""
+    model.optimizer.prepare(model._to_train())
+    arrays = {name: array.copy() for name, array in _state(model)}
+    return arrays, _told(model)
+
+
+def put_back(model: Any, held: tuple[dict[str, Array], dict[str, Any]]) -> None:
+    """Bring `model` back to its `snapshot`."""
+    arrays, told = held
+    if told["randomness"] == random_state():
+        told = {**told, "randomness": None}  # nobody has drawn: leave it alone
+    for _, layer in _stateful(model):
+        layer.reset_states()
+    _restore(model, arrays, told)
 
 
 def read(path: Any, model: Any) -> dict[str, Any]:
@@ -84,6 +96,14 @@ def read(path: Any, model: Any) -> dict[str, Any]:
     return notes
 
 
+def _told(model: Any) -> dict[str, Any]:
+    return {
+        "progress": resume.progress(model),
+        "randomness": random_state(),
+        "settings": _settings(model.optimizer),
+    }
+
+
 def _restore(model: Any, arrays: Mapping[str, Array], told: Any) -> None:
     for number, weight in enumerate(model.weights):
         weight.assign(arrays[f"weight/{number}"])
@@ -97,8 +117,9 @@ def _restore(model: Any, arrays: Mapping[str, Array], told: Any) -> None:
         names = sorted(n for n in arrays if n.startswith(f"state/{path}/"))
         if names:
             layer.reset_states([arrays[name] for name in names])
-    set_random_state(told["randomness"])
-    model._seeding = seeding()  # its shuffling goes on; the seed has not changed
+    if told["randomness"] is not None:
+        set_random_state(told["randomness"])
+        model._seeding = seeding()  # its shuffling goes on; the seed has not changed
     resume.restore(model, told["progress"])
 
 

@@ -59,6 +59,22 @@ def reading(path: Any) -> Iterator[Any]:
         ) from error
 
 
+@contextmanager
+def writing(path: Any) -> Iterator[Any]:
+    """A new HDF5 file: put together in memory, and written when the block is done.
+
+    On a full disk that raises a plain OSError; the library itself would stumble on,
+    noisily, for as long as anything of the file is alive.
+    """
+    told = {"driver": "core", "backing_store": False}
+    with h5py_module().File(path, "w", **told) as file:
+        yield file
+        file.flush()
+        image = file.id.get_file_image()
+    with open(path, "wb") as written:
+        written.write(image)
+
+
 _STUMBLES = (
     OSError,
     RuntimeError,

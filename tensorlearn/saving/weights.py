@@ -22,7 +22,7 @@ def save_weights(layers: Iterable[Any], path: Any, overwrite: bool = True) -> No
         if str(path).endswith(".npz"):
             npz.write_layers(temporary, layers)
             return
-        with hdf5.h5py_module().File(temporary, "w") as file:
+        with hdf5.writing(temporary) as file:
             hdf5.write_layers(file, layers)
 
 

@@ -10,7 +10,7 @@ from tensorlearn.callbacks import (
     ModelCheckpoint,
     TerminateOnNaN,
 )
-from tensorlearn.models import load_model
+from tensorlearn.models import GuidanceWarning, load_model
 from tests.callbacks.stories import X, Y, fit, net, play
 
 nan = float("nan")
@@ -191,7 +191,10 @@ def test_nan_loss_ends_training_at_that_batch(capsys):
     model.layers[0].kernel.assign(np.full((4, 5), 1e30, "float32"))
     model.layers[2].kernel.assign(np.full((5, 2), 1e30, "float32"))
     batches = []
-    with np.errstate(all="ignore"):
+    with (
+        np.errstate(all="ignore"),
+        pytest.warns(GuidanceWarning, match="the loss of Sequential 'net' is inf"),
+    ):
         history = fit(model, [TerminateOnNaN(), counter(batches)], 3)
     assert len(batches) == 1
     assert len(history.epoch) == 1

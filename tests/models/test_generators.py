@@ -429,12 +429,17 @@ MISTAKES = {
     "no length to validate": (
         lambda m: m.fit(X, Y, validation_data=endless()),
         ValueError,
-        "a generator does not say how long",
+        r"a generator does not say how long .*\(validation_steps=...\)",
     ),
     "no length at all": (
         lambda m: m.fit_generator(endless(), 0),
         ValueError,
         "length of an epoch must be at least 1, got 0",
+    ),
+    "no number of epochs": (
+        lambda m: m.fit_generator(endless(), 1, None),
+        TypeError,
+        "fit_generator: `epochs` must be an integer, got None",
     ),
     "arrays": (
         lambda m: m.fit_generator(X, 1),

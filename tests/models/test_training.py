@@ -269,6 +269,30 @@ def test_sorted_labels_are_noticed_when_splitting(sparse):
 # ---- evaluate and predict ----
 
 
+def test_labels_in_order_are_noticed_when_splitting():
+    x, y, labels = points()
+    order = np.argsort(labels)
+    with pytest.warns(UserWarning, match="the data are sorted by their labels"):
+        classifier().fit(x[order], y[order], validation_split=0.1, verbose=0)
+    classifier().fit(x, y, validation_split=0.1, verbose=0)
+
+
+def test_weights_per_time_step_count():
+    model = Sequential([layers.Dense(2, input_shape=(5, 3))])
+    model.compile("sgd", "mse", sample_weight_mode="temporal")
+    rng = np.random.default_rng(0)
+    x, y, weights = rng.random((8, 5, 3)), rng.random((8, 5, 2)), rng.random((8, 5))
+    found = model.evaluate(x, y, sample_weight=weights, verbose=0)
+    errors = ((model.predict(x) - y) ** 2).mean(axis=-1)
+    assert_allclose(found, (errors * weights).mean(), rtol=1e-5)
+
+
+def test_target_tensors_of_none_are_accepted():
+    model = regressor()
+    model.compile("sgd", "mse", target_tensors=None)
+    assert model.metrics_names == ["loss"]
+
+
 def test_evaluate_gives_a_number_or_a_list():
     x, y, _ = points()
     assert isinstance(classifier().evaluate(x, y, verbose=0), float)

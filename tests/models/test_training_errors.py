@@ -268,6 +268,36 @@ CASES = {
         ValueError,
         "not both",
     ),
+    "steps_per_epoch 0": (
+        lambda: net().fit(X, Y, steps_per_epoch=0),
+        ValueError,
+        "fit: the length of an epoch must be at least 1, got 0",
+    ),
+    "no number of epochs": (
+        lambda: net().fit(X, Y, epochs=None),
+        TypeError,
+        "fit: `epochs` must be an integer, got None",
+    ),
+    "shuffle with a typing error": (
+        lambda: net().fit(X, Y, shuffle="bacth"),
+        ValueError,
+        "`shuffle` must be True, False or 'batch', got 'bacth'",
+    ),
+    "target_tensors": (
+        lambda: net(target_tensors=[1]),
+        TypeError,
+        "argument not understood: 'target_tensors'",
+    ),
+    "weights per step without steps": (
+        lambda: net(sample_weight_mode="temporal").fit(X, Y, sample_weight=Y),
+        ValueError,
+        r"for outputs with time steps, but the output 'out' has shape \(None, 2\)",
+    ),
+    "NaN in sample_weight": (
+        lambda: net().fit(X, Y, sample_weight=np.full(10, np.nan)),
+        ValueError,
+        "sample_weight 'out' holds nan",
+    ),
     "validation_split 2": (
         lambda: net().fit(X, Y, validation_split=2),
         ValueError,
