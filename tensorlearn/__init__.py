@@ -22,6 +22,7 @@ from tensorlearn import (
     optimizers,
     regularizers,
     utils,
+    visual,
 )
 from tensorlearn.autograd import (
     Parameter,
@@ -34,13 +35,16 @@ from tensorlearn.autograd import (
     no_grad,
     vjp,
 )
-from tensorlearn.config import set_seed
+from tensorlearn.config import VERSION, set_seed
 from tensorlearn.describe import help
+from tensorlearn.memory import keep_freed
 from tensorlearn.models import Input, Model, Sequential
 from tensorlearn.testing import detect_anomaly
 from tensorlearn.wording import language, set_language
 
-__version__ = "0.1.0"
+__version__ = VERSION
+
+keep_freed()
 
 __all__ = [
     "Input",
@@ -73,5 +77,6 @@ __all__ = [
     "set_language",
     "set_seed",
     "utils",
+    "visual",
     "vjp",
 ]

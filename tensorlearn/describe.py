@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn import autograd, callbacks, models, ops, utils
+from tensorlearn import autograd, callbacks, models, ops, utils, visual
 from tensorlearn.autograd import Primitive
 from tensorlearn.declare.fields import REQUIRED, Field
 from tensorlearn.declare.registry import REGISTRIES
@@ -93,7 +93,7 @@ def names() -> dict[str, list[Any]]:
     return known
 
 
-PLACES: list[Any] = [autograd, ops, models, callbacks, utils]
+PLACES: list[Any] = [autograd, ops, models, callbacks, utils, visual]
 """Modules whose public names have help although no registry holds them."""
 
 
@@ -115,7 +115,7 @@ def everything() -> list[Any]:
 
 def _page(thing: Any) -> str:
     blocks = [_call(thing), textwrap.indent(_summary(thing), "  ")]
-    table = _table([(name, text) for name, text, _ in _arguments(thing)])
+    table = _table([(name, text) for name, text, _ in arguments(thing)])
     if table:
         blocks.append(say("Arguments") + "\n" + table)
     if any(kind == "layer" and thing in _known(kind) for kind in REGISTRIES):
@@ -171,11 +171,12 @@ def _table(rows: list[tuple[str, str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _arguments(thing: Any) -> Iterator[tuple[str, str, list[str]]]:
+def arguments(thing: Any) -> Iterator[tuple[str, str, list[str]]]:
     """(name=default, meaning, texts to be translated) of every argument."""
     fields = getattr(thing, "fields", None)
     if isinstance(fields, dict):
-        for field in fields.values():
+        order = list(inspect.signature(thing).parameters)
+        for field in sorted(fields.values(), key=lambda f: order.index(f.name)):
             yield (
                 _shown(field.name, field.default),
                 _of_field(field),
@@ -258,7 +259,7 @@ def texts(thing: Any) -> Iterator[str]:
     """What `describe` translates for one thing."""
     if _first_line(thing):
         yield _first_line(thing)
-    for _, _, found in _arguments(thing):
+    for _, _, found in arguments(thing):
         yield from found
 
 

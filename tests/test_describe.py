@@ -19,6 +19,11 @@ def test_help_shows_call_purpose_and_arguments():
     assert re.search(r"^Source: tensorlearn/layers/core.py:\d+$", text, re.M)
 
 
+def test_help_explains_arguments_in_the_order_of_the_call():
+    text = describe.describe(layers.LocallyConnected1D).partition("Arguments")[2]
+    assert text.index("filters") < text.index("kernel_size") < text.index("strides=1")
+
+
 def test_help_speaks_chinese():
     wording.set_language("zh")
     assert "输出最后一个轴的长度（正整数）" in describe.describe("Dense")

@@ -8,7 +8,8 @@ import pytest
 from tensorlearn import ops
 from tensorlearn.autograd import PRIMITIVES, Primitive, Tensor, grad, no_grad
 from tensorlearn.autograd.graph import watch
-from tensorlearn.layers import Lambda
+from tensorlearn.layers import Dense, Input, Lambda, add
+from tensorlearn.models import Model, Sequential
 from tensorlearn.testing import AnomalyError, detect_anomaly
 
 HERE = __file__
@@ -131,3 +132,88 @@ def test_threads_are_watched():
         thread.start()
         thread.join()
     assert found == ["log"]
+
+
+# ---- the batch ----
+
+
+def logarithm():
+    model = Sequential([Dense(3, input_shape=(2,)), Lambda(ops.log)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def caught_by(run):
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        run()
+    return caught.value
+
+
+X = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
+Y = np.ones((40, 3), "float32")
+
+
+def test_fit_keeps_the_batch_for_a_replay():
+    model = logarithm()
+    error = caught_by(lambda: model.fit(X, Y, batch_size=8, verbose=0))
+    x, y = error.batch
+    assert (x.shape, y.shape) == ((8, 2), (8, 3))
+    assert all((row == X).all(axis=1).any() for row in x)
+    again = caught_by(lambda: model.train_on_batch(*error.batch))
+    np.testing.assert_array_equal(again.batch[0], x)
+
+
+def test_sample_weights_are_kept_too():
+    model, weights = logarithm(), np.linspace(1, 2, 40)
+    error = caught_by(lambda: model.fit(X, Y, 8, sample_weight=weights, verbose=0))
+    assert [part.shape for part in error.batch] == [(8, 2), (8, 3), (8,)]
+
+
+@pytest.mark.parametrize("method", ["predict", "__call__"])
+def test_what_was_fed_is_kept(method):
+    model = logarithm()
+    error = caught_by(lambda: getattr(model, method)(X))
+    (x,) = error.batch
+    np.testing.assert_array_equal(x, X[: len(x)])
+    caught_by(lambda: model(*error.batch))
+
+
+def test_several_inputs_are_a_list():
+    a, b = Input((2,)), Input((2,))
+    model = Model([a, b], Lambda(ops.log)(add([a, b])))
+    (inputs,) = caught_by(lambda: model.predict([X, -X])).batch
+    np.testing.assert_array_equal(inputs[0], -inputs[1])
+
+
+def test_the_way_back_keeps_the_batch():
+    root = Sequential(
+        [Dense(2, input_shape=(2,)), Lambda(lambda x: ops.relu(x) ** 0.5)]
+    )
+    root.compile("sgd", "mse")
+    error = caught_by(lambda: root.fit(X, Y[:, :2], batch_size=8, verbose=0))
+    assert error.direction == "backward"
+    assert [part.shape for part in error.batch] == [(8, 2), (8, 2)]
+
+
+def test_a_loop_of_ones_own_keeps_the_right_batch():
+    layer = Dense(2)
+    early, late = X[:4], X[4:12]
+    with detect_anomaly():
+        first = ops.relu(layer(early)) ** 0.5
+        second = layer(late)
+        second.sum().backward(retain_graph=True)
+        with pytest.raises(AnomalyError) as caught:
+            first.sum().backward()
+    assert caught.value.direction == "backward"
+    assert caught.value.batch == ()  # the power stands outside of any layer
+
+
+def test_the_copy_is_ones_own():
+    model, x = logarithm(), X.copy()
+    error = caught_by(lambda: model(x))
+    x[:] = 0
+    assert error.batch[0].any()
+
+
+def test_outside_of_layers_there_is_no_batch():
+    assert caught_by(lambda: ops.log(leaf_of(-1.0))).batch == ()

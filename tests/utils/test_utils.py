@@ -207,8 +207,8 @@ def test_svg_is_well_formed_and_complete(model, rankdir, tmp_path):
 
 def test_mermaid_and_dot_name_boxes_and_arrows(model, tmp_path):
     picture = utils.model_to_dot(model)
-    assert picture.to_mermaid().startswith("flowchart TD\n    n0[")
-    assert picture.to_mermaid().count("-->") == picture.to_string().count("->") == 3
+    assert picture.mermaid().startswith("flowchart TD\n    n0([")
+    assert picture.mermaid().count("-->") == picture.to_string().count("->") == 3
     utils.plot_model(model, tmp_path / "m.md")
     assert (tmp_path / "m.md").read_text("utf-8").startswith("```mermaid\n")
     assert picture.create(prog="dot", format="svg").startswith(b"<svg")
