@@ -2,6 +2,7 @@
 
 import doctest
 import hashlib
+import re
 from importlib import resources
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensorlearn.datasets import digits
+from tensorlearn.datasets import digits, tang
 
 CLASS_COUNTS = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
 IMAGES_SHA256 = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
@@ -131,3 +132,30 @@ def test_negative_seed_is_refused():
 
 def test_examples_in_the_docstrings_hold():
     assert doctest.testmod(digits).failed == 0
+
+
+# ---- Tang poems ----
+
+
+@pytest.mark.parametrize(
+    ("lines", "length", "poems"),
+    [(None, None, 175), (4, None, 97), (4, 7, 60), (8, 5, 78)],
+)
+def test_every_tang_poem_has_the_form_that_was_asked_for(lines, length, poems):
+    found = tang.load_data(lines=lines, length=length)
+
+    assert len(found) == len({poem.text for poem in found}) == poems
+    for poem in found:
+        parts = re.split("[，。]", poem.text)[:-1]
+        assert len(parts) in ({lines} if lines else {4, 8})
+        assert {len(part) for part in parts} <= ({length} if length else {5, 7})
+        assert poem.text[len(parts[0]) :: 2 * len(parts[0]) + 2].strip("，") == ""
+        assert poem.title
+        assert poem.author
+
+
+def test_an_unknown_form_of_poem_is_refused():
+    with pytest.raises(
+        ValueError, match=r"^tang\.load_data: there are poems of 4 lines"
+    ):
+        tang.load_data(lines=8, length=7)

@@ -4,6 +4,6 @@ Each dataset is a module with a `load_data` function, as in Keras, and a datashe
 beside its file in `data/`.
 """
 
-from tensorlearn.datasets import digits
+from tensorlearn.datasets import digits, tang
 
-__all__ = ["digits"]
+__all__ = ["digits", "tang"]
