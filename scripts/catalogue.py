@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 from tensorlearn import describe  # noqa: E402
 from tensorlearn.__main__ import COMMANDS  # noqa: E402
 from tensorlearn.backend.table import LEFT_OUT  # noqa: E402
+from tensorlearn.declare.registry import REGISTRIES  # noqa: E402
 
 PACKAGE = ROOT / "tensorlearn"
 PO = PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "tensorlearn.po"
@@ -89,6 +90,8 @@ def carried() -> Iterator[tuple[str, str]]:
     for command in COMMANDS.values():
         for text in (command.purpose, *(o["help"] for o in command.options.values())):
             yield text, "tensorlearn/__main__.py"
+    for kind in REGISTRIES:
+        yield kind, "tensorlearn/declare/registry.py"
     for reason in LEFT_OUT.values():
         yield reason, "tensorlearn/backend/table.py"
     for thing in describe.everything():

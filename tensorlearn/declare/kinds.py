@@ -218,7 +218,7 @@ class IntTuple(Field):
 class Shape(Field):
     """A shape without the batch axis."""
 
-    wanted = "a tuple of integers (None where the length may vary)"
+    wanted = "a tuple of integers"
     bad = ("12", (1.5,))
 
     def check(self, owner: Any, value: Any) -> Any:

@@ -21,7 +21,14 @@ from tensorlearn.declare.registry import layers
 from tensorlearn.engine.context import Pass, check_probe, current_pass
 from tensorlearn.engine.keras_names import KerasLayer
 from tensorlearn.engine.recorded import Recorded
-from tensorlearn.engine.shapes import InputSpec, Shape, infer_shape, is_shape, one_each
+from tensorlearn.engine.shapes import (
+    InputSpec,
+    Shape,
+    check_rule,
+    infer_shape,
+    is_shape,
+    one_each,
+)
 from tensorlearn.engine.symbol import Call, Symbol
 from tensorlearn.engine.weighted import Weighted
 from tensorlearn.wording import say
@@ -65,9 +72,7 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
         accepted = inspect.signature(cls.call).parameters
         cls._takes = frozenset({"mask", "training"} & accepted.keys())
         cls._makes_mask = cls.compute_mask is not Layer.compute_mask
-        if cls.__module__.startswith("tensorlearn.") and not cls.__name__.startswith(
-            "_"
-        ):
+        if _is_ours(cls) and not cls.__name__.startswith("_"):
             layers.known.setdefault(cls.__name__, cls)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -211,10 +216,15 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
     def run(self, inputs: Any, mask: Any = None, **kwargs: Any) -> Any:
         """Check shapes and compute; the path that models take, on Tensors only."""
         shape = [x.shape for x in inputs] if isinstance(inputs, list) else inputs.shape
-        if shape != self._seen_shape:
-            self.check_shape(shape)
-            self._seen_shape = shape
-        return self._compute(inputs, mask, **kwargs)
+        if shape == self._seen_shape:
+            return self._compute(inputs, mask, **kwargs)
+        self.check_shape(shape)
+        outputs = self._compute(inputs, mask, **kwargs)
+        rule = type(self).compute_output_shape
+        if not _is_ours(rule):
+            check_rule(label(self), shape, rule(self, shape), outputs)
+        self._seen_shape = shape
+        return outputs
 
     def _compute(self, inputs: Any, mask: Any, **kwargs: Any) -> Any:
         if "mask" in self._takes:
@@ -339,7 +349,9 @@ class Layer(KerasLayer, Recorded, Weighted, Configured):
             self, *args, **kwargs
         )
         values = dict(list(bound.arguments.items())[1:])
-        values.update(values.pop("kwargs", {}))
+        for parameter in bound.signature.parameters.values():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                values.update(values.pop(parameter.name, {}))
         return {k: plain(v) for k, v in values.items() if k not in _COMMON}
 
     def __repr__(self) -> str:
@@ -352,6 +364,11 @@ class _LayerConfig(dict[str, Any]):
     def __init__(self, class_name: str, config: dict[str, Any]) -> None:
         super().__init__(config)
         self.class_name = class_name
+
+
+def _is_ours(thing: Any) -> bool:
+    """Whether a class or function is the library's own."""
+    return str(thing.__module__).startswith("tensorlearn.")
 
 
 def _has_own_init(cls: type[Layer]) -> bool:

@@ -103,6 +103,29 @@ def is_shape(value: Any) -> bool:
     )
 
 
+def check_rule(owner: str, shape: Any, told: Any, outputs: Any) -> None:
+    """Raise ValueError if a shape rule `told` other shapes than those of the outputs."""
+    rules = [told] if is_shape(told) else list(told)
+    found = [y.shape for y in (outputs if isinstance(outputs, list) else [outputs])]
+    if len(rules) == len(found) and all(
+        len(rule) == len(real)
+        and all(n is None or n == m for n, m in zip(rule, real, strict=True))
+        for rule, real in zip(rules, found, strict=True)
+    ):
+        return
+    raise ValueError(
+        say(
+            "{owner}: for an input of shape {shape} its compute_output_shape says {told}, "
+            "but call returned {found}; correct the rule, or leave it out: then the shape "
+            "is found by a dry run",
+            owner=owner,
+            shape=shape,
+            told=told,
+            found=found[0] if len(found) == 1 else found,
+        )
+    )
+
+
 def one_each(flags: Sequence[bool], count: int) -> list[bool]:
     """A flag per output: if there are fewer, they begin again; what is over is ignored."""
     return list(islice(cycle(flags or [False]), count))

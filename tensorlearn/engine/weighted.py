@@ -10,7 +10,7 @@ import numpy as np
 from tensorlearn.autograd import Parameter
 from tensorlearn.config import floatx
 from tensorlearn.declare.fields import Configured, label
-from tensorlearn.declare.registry import initializers
+from tensorlearn.declare.registry import constraints, initializers, regularizers
 from tensorlearn.engine.context import claim_values
 from tensorlearn.engine.keras_names import adopt
 from tensorlearn.engine.shapes import is_shape
@@ -61,7 +61,8 @@ class Weighted(Configured):
         make = initializers.get(initializer or "glorot_uniform")
         values = np.asarray(make(shape), dtype or self._weight_dtype())
         weight = Parameter(values, f"{self.name}/{name}:0", trainable=trainable)
-        weight.regularizer, weight.constraint = regularizer, constraint
+        weight.regularizer = regularizers.get(regularizer)
+        weight.constraint = constraints.get(constraint)
         self._parameters.append(weight)
         if declared is not None:
             setattr(self, name, weight)

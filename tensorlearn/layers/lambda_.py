@@ -170,12 +170,12 @@ class Lambda(Layer):
         if name is None or name == "<lambda>":
             raise TypeError(
                 say(
-                    "{owner}: `{argument}` has no name ({got!r}) and cannot be written to "
+                    "{owner}: `{argument}` has no name ({got}) and cannot be written to "
                     "a configuration; define it with `def some_name(x): ...` and pass "
                     "custom_objects={{'some_name': some_name}} when you load",
                     owner=label(self),
                     argument=argument,
-                    got=function,
+                    got=name or type(function).__name__,
                 )
             )
         return name, "function"

@@ -130,12 +130,12 @@ def check_places(
     if all(n is None or n > 0 for n in places):
         return
     dilated = any(d != 1 for d in dilation)
+    offers_same = "same" in owner.fields["padding"].options
     raise ValueError(
         say(
             "{owner}: `{argument}`={window}{dilation} does not fit into the input's "
             "{space} with padding={padding!r}: the output would have the size "
-            "{places}; use a smaller `{argument}`, padding='same', or a larger "
-            "input{hint}",
+            "{places}; use a smaller `{argument}`{same}, or a larger input{hint}",
             owner=label(owner),
             argument=argument,
             window=getattr(owner, argument),
@@ -143,6 +143,7 @@ def check_places(
             space=space,
             padding=owner.padding,
             places=places,
+            same=say(", padding='same'") if offers_same else "",
             hint=hint,
         )
     )

@@ -234,3 +234,42 @@ def test_an_anomaly_on_the_way_back_names_the_layer():
 def test_a_dry_run_on_zeros_is_no_anomaly():
     with tl.detect_anomaly():
         assert Lambda(lambda x: 1 / x)(Input((3,))).shape == (None, 3)
+
+
+# ---- what one's own layers say of themselves ----
+
+
+class Halves(Layer):
+    """Says that it halves the features; how much it really leaves is an argument."""
+
+    def __init__(self, left, **others):
+        super().__init__(**others)
+        self.left = left
+
+    def call(self, x):
+        return x[:, : self.left]
+
+    def compute_output_shape(self, shape):
+        return (shape[0], shape[1] // 2)
+
+
+def test_a_shape_rule_that_is_wrong_is_told_so():
+    even = np.ones((2, 6), "float32")
+    assert Halves(3)(even).shape == (2, 3)
+    with pytest.raises(ValueError, match=r"says \(2, 3\), but call returned \(2, 4\)"):
+        Sequential([Halves(4, input_shape=(6,))]).predict(even)
+
+
+def test_arguments_are_captured_whatever_the_others_are_called():
+    config = Halves(3, name="h").get_config()
+    assert config == {"name": "h", "trainable": True, "left": 3}
+    assert Halves.from_config(config).left == 3
+
+
+def test_regularizers_and_constraints_of_own_weights_may_be_names():
+    layer = Layer()
+    weight = layer.add_weight(
+        "w", (2,), initializer="ones", regularizer="l1", constraint="non_neg"
+    )
+    assert float(layer.penalties()[0]) == pytest.approx(0.02)
+    assert weight.constraint(np.array([-2.0, 2.0])).tolist() == [0, 2]

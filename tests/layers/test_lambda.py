@@ -118,7 +118,9 @@ def test_lambda_named_function_survives_a_file():
 
 
 def test_lambda_bare_lambda_cannot_be_written():
-    with pytest.raises(TypeError, match=r"has no name .*def some_name\(x\)"):
+    with pytest.raises(
+        TypeError, match=r"has no name \(<lambda>\) .*def some_name\(x\)"
+    ):
         Lambda(lambda x: x).get_config()
 
 

@@ -66,5 +66,8 @@ def test_the_input_keeps_the_size_it_was_built_for():
 def test_only_whole_windows():
     with pytest.raises(ValueError, match=r"`padding` must be 'valid', got 'same'"):
         LocallyConnected2D(4, 3, padding="same")
-    with pytest.raises(ValueError, match=r"`kernel_size`=\(9,\) does not fit"):
+    with pytest.raises(
+        ValueError,
+        match=r"`kernel_size`=\(9,\) does not fit.*`kernel_size`, or a larger",
+    ):
         LocallyConnected1D(4, 9)(values(2, 7, 3))
