@@ -33,6 +33,7 @@ from tensorlearn import describe  # noqa: E402
 from tensorlearn.__main__ import COMMANDS  # noqa: E402
 from tensorlearn.backend.table import LEFT_OUT  # noqa: E402
 from tensorlearn.declare.registry import REGISTRIES  # noqa: E402
+from tensorlearn.exercises.cli import ACTIONS  # noqa: E402
 
 PACKAGE = ROOT / "tensorlearn"
 PO = PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "tensorlearn.po"
@@ -90,6 +91,9 @@ def carried() -> Iterator[tuple[str, str]]:
     for command in COMMANDS.values():
         for text in (command.purpose, *(o["help"] for o in command.options.values())):
             yield text, "tensorlearn/__main__.py"
+    for action in ACTIONS.values():
+        for text in (action.purpose, *(o["help"] for o in action.options.values())):
+            yield text, "tensorlearn/exercises/cli.py"
     for kind in REGISTRIES:
         yield kind, "tensorlearn/declare/registry.py"
     for reason in LEFT_OUT.values():

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import tensorlearn
 from tensorlearn import demo, describe, keras_compat
+from tensorlearn.exercises import cli as exercises
 from tensorlearn.wording import LANGUAGES, say, set_language, suggest, translate
 
 
@@ -115,6 +116,16 @@ COMMANDS = {
                 "help": "for other random numbers",
             },
             "--output": {"default": "digits.png", "help": "file for the picture"},
+        },
+    ),
+    "exercises": Command(
+        exercises.run,
+        "chapters of exercises: make, check and grade them",
+        {
+            "words": {
+                "nargs": argparse.REMAINDER,
+                "help": "list, new, check, grade, zoo, ...; nothing explains them",
+            }
         },
     ),
     "help": Command(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,10 @@ import numpy as np
 from tensorlearn.autograd import Parameter, Tensor, enable_grad, grad
 from tensorlearn.autograd.graph import leaf
 from tensorlearn.autograd.tensor import Array, as_array, wrap
-from tensorlearn.testing.diagnosis import diagnose
+from tensorlearn.testing.cuts import cuts
+from tensorlearn.testing.diagnosis import explain_arrays
+from tensorlearn.testing.errors import GradientError, errors
+from tensorlearn.testing.evidence import Diagnosis, diagnosis
 from tensorlearn.wording import say
 
 MANY = 500
@@ -24,22 +28,6 @@ MANY = 500
 PROJECTIONS = 8
 OTHER_STEPS = (0.1, 0.01, 30.0, 1000.0)
 """Where the first step disagrees: smaller ones for bends, larger ones for rough results."""
-
-
-class GradientError(AssertionError):
-    """A gradient is wrong.
-
-    Attributes: `where` (which input), `index` of the worst element, its `analytic` value
-    (None if nothing was recorded) and its `numeric` one, and the likely `cause`.
-    """
-
-    def __init__(self, text: str, **facts: Any) -> None:
-        super().__init__(text)
-        self.where: str = facts["where"]
-        self.index: tuple[int, ...] = facts["index"]
-        self.analytic: float | None = facts["analytic"]
-        self.numeric: float = facts["numeric"]
-        self.cause: str = facts["cause"]
 
 
 def gradcheck(
@@ -198,7 +186,10 @@ class _Judge:
         try:
             self.analytic = point.slopes(results, leaves, degree)
         except (ValueError, NotImplementedError) as error:
-            raise self.error(0, (), None, float("nan"), str(error)) from error
+            found = Diagnosis(
+                "missing", str(error), say("give the operation a pullback")
+            )
+            raise self.error(0, (), None, float("nan"), found) from error
 
     def expect_repeatable(self) -> None:
         """ValueError if measuring is pointless: random results, NaN or Inf."""
@@ -337,21 +328,23 @@ class _Judge:
         recorded = self.analytic[which] is not None
         if recorded and self.is_kink(which, direction):
             left, right = self.sides(which, direction, self.eps)
-            cause = say(
-                "a kink: the slopes are {left:.6g} to the left and {right:.6g} to the "
-                "right, and the gradient is not between them",
-                left=left,
-                right=right,
-            )
+            found = diagnosis("kink", left=f"{left:.6g}", right=f"{right:.6g}")
+        elif recorded:
+            found = explain_arrays(self.of(which), numeric) or diagnosis("unknown")
+            if found.code in ("half", "part", "unknown"):
+                found = replace(found, cause=found.cause + cuts(self.trial))
         else:
-            cause = diagnose(self.of(which) if recorded else None, numeric)
-        return self.error(which, index, a if recorded else None, n, cause)
+            found = diagnosis("detached", place=cuts(self.trial))
+        return self.error(which, index, a if recorded else None, n, found)
+
+    def trial(self) -> None:
+        """Call the function once more, for those who watch."""
+        self.point.call(self.point.values, self.degree)
 
     def error(
-        self, which: int, index: Any, a: float | None, n: float, cause: str
+        self, which: int, index: Any, a: float | None, n: float, found: Diagnosis
     ) -> GradientError:
-        difference = abs((a or 0.0) - n)
-        largest = max(abs(n), abs(a or 0.0) if np.isfinite(a or 0.0) else 0.0, 1e-300)
+        absolute, relative = errors(a, n)
         text = say(
             "{what} of {name} with respect to {where} is wrong at {index}: analytic "
             "{analytic}, numeric {numeric:.6g} (absolute error {absolute:.2g}, relative "
@@ -364,17 +357,19 @@ class _Judge:
             index=list(index),
             analytic=f"{a:.6g}" if a is not None else say("missing"),
             numeric=n,
-            absolute=difference,
-            relative=difference / largest,
-            cause=cause,
+            absolute=absolute,
+            relative=relative,
+            cause=found.cause,
         )
         return GradientError(
             text,
+            code=found.code,
             where=self.point.names[which],
             index=index,
             analytic=a,
             numeric=n,
-            cause=cause,
+            cause=found.cause,
+            remedy=found.remedy,
         )
 
 

@@ -31,7 +31,7 @@ SQUARE = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.5]])
         (SQUARE.T, SQUARE, "transposed"),
         (RIGHT.T, RIGHT, "transposed"),
         (RIGHT[:, ::-1], RIGHT, "reversed along axis 1"),
-        (np.roll(RIGHT, 1), RIGHT, "in other places"),
+        (np.roll(RIGHT, 2), RIGHT, "in other places"),
         (RIGHT + 0.25, RIGHT, "0.25 too much everywhere"),
         (np.ones((4, 3)), np.full(3, 4.0), "the sum over axis 0 is missing"),
         (np.ones((4, 3)), np.full((4, 1), 3.0), "the sum over axis 1 is missing"),
