@@ -74,7 +74,7 @@ def test_errors_speak_the_chosen_language(mistake):
 
 def test_suggestions_speak_it_too():
     set_language("zh")
-    assert suggest("sam", ["same", "valid"]) == "；您是不是想写 'same'？"
+    assert suggest("sam", ["same", "valid"]) == "（您是不是想写 'same'？）"
 
 
 @pytest.mark.parametrize("code", ["zh", "zh_CN", "zh-Hans", "ZH"])

@@ -61,6 +61,13 @@ def test_second_example_prints_what_it_says(capsys):
     assert capsys.readouterr().out == "[ 6. 12. 18.]\n"
 
 
+def test_third_example_shows_findings_numbers_and_slopes(capsys):
+    exec(blocks(ENGLISH, "python")[2], {})
+    shown = capsys.readouterr().out
+    assert "softmax" in shown
+    assert "g(w) (2,) = [104, 156]" in shown
+
+
 def test_picture_is_small():
     picture = ROOT / "docs" / "assets" / "digits.png"
     assert 10_000 < picture.stat().st_size < 120_000
