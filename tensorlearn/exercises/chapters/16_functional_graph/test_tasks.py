@@ -137,6 +137,7 @@ def test_gradient_of_a_diamond(student):
         params={},
         suspects={"overwritten": by_one_way},
         name="tanh(x)·x",
+        shrink=False,
     )
 
 
@@ -166,6 +167,7 @@ def test_gradient_of_an_output_that_is_used_further(student):
         params={},
         suspects={"overwritten": without_its_own},
         name="tanh(x), tanh²(x)",
+        shrink=False,
     )
 
 

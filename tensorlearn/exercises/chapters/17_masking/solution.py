@@ -4,9 +4,9 @@ en: Chapter 17: masking, or padding does not count
 
 zh: 句子长短不一，短的在末尾填充到 T 步。遮罩 (N, T) 是布尔数组：真是真正的一步，假是填充。
 zh: 一个好遮罩的标准只有一条：填充里写什么，结果都一样。
-en: Sentences differ in length; short ones are padded at their end to T steps. A mask, (N, T),
-en: is a boolean array: true is a real step, false is padding. There is one test of a good
-en: mask: whatever stands in the padding, the result is the same.
+en: Sentences differ in length; short ones are padded at their end to T steps. A mask,
+en: (N, T), is a boolean array: true is a real step, false is padding. There is one test of
+en: a good mask: whatever stands in the padding, the result is the same.
 """
 
 import numpy as np

@@ -130,7 +130,9 @@ def test_gradient_passes_padding(student):
 
 
 @pytest.mark.task("17.3")
-@every_mask
+@pytest.mark.parametrize(
+    "mask", [MASK, GAPS, np.ones((4, 4), bool)], ids=["padding", "gaps", "all real"]
+)
 def test_rnn_gradients(student, mask):
     gradient(
         lambda x, W, R, b: student.masked_rnn(x, mask, W, R, b),
@@ -174,6 +176,14 @@ def test_mse_is_blind_to_padding(student, mask):
     got = student.masked_mse(with_rubbish(y, mask), target, mask)
     wanted = student.masked_mse(y, target, mask)
     close(got, wanted, "masked_mse with NaN in the padding")
+
+
+@pytest.mark.task("17.4")
+def test_mse_gradient_is_proportional_to_g(student):
+    y, target = numbers(4, 4, 2), numbers(4, 4, 2, seed=1)
+    once = np.array(student.masked_mse_backward(1.0, y, target, MASK))
+    got = student.masked_mse_backward(3.0, y, target, MASK)
+    close(got, 3 * once, "the gradient with g = 3, thrice that with g = 1,")
 
 
 @pytest.mark.task("17.4")
