@@ -121,7 +121,7 @@ v = one = Value(1.0)
 for _ in range(1000):
     v = v + v
 v.backward()
-one.grad == 2.0**1000
+print(one.grad == 2.0**1000)
 
 # %% [markdown] lang="zh"
 # ## 第四步：数组
@@ -223,7 +223,7 @@ weights = [
     np.zeros(1),
 ]
 losses = []
-for step in range(1500):
+for _ in range(1500):
     W1, b1, W2, b2 = leaves = [Array(w) for w in weights]
     y = add(matmul(tanh(add(matmul(Array(x), W1), b1)), W2), b2)
     error = add(y, Array(-target))

@@ -221,7 +221,7 @@ for layer in (
     Concatenate(1),
     Dot(2),
 ):
-    gradcheck(lambda u, v: layer([u, v]), u, v)
+    gradcheck(lambda u, v, layer=layer: layer([u, v]), u, v)
 
 # %% [markdown] lang="zh"
 # ## 常见错误

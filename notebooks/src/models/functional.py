@@ -25,7 +25,6 @@
 
 # %% tags=["both"]
 import numpy as np
-import tensorlearn as tl
 from tensorlearn import Input, Model
 from tensorlearn.layers import Dense
 

@@ -158,11 +158,13 @@ h = layer(x).numpy()
 gradcheck(layer, x, parameters=layer.trainable_weights)
 
 W, U, b = layer.get_weights()
-delta, dU = np.zeros((2, 3)), np.zeros((3, 3))
+delta, slope = np.zeros((2, 3)), np.zeros((3, 3))
 for t in (3, 2, 1, 0):
     delta = (1.0 + delta @ U.T) * (1 - h[:, t] ** 2)
-    dU += (h[:, t - 1] if t else np.zeros((2, 3))).T @ delta
-print(np.allclose(tl.grad(layer(x).sum(), layer.cell.recurrent_kernel), dU, atol=1e-5))
+    slope += (h[:, t - 1] if t else np.zeros((2, 3))).T @ delta
+print(
+    np.allclose(tl.grad(layer(x).sum(), layer.cell.recurrent_kernel), slope, atol=1e-5)
+)
 
 # %% [markdown] lang="zh"
 # ## 常见错误
