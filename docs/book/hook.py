@@ -1,0 +1,178 @@
+"""What MkDocs is told: the pages made from sources, the navigation, the other language.
+
+`mkdocs build` builds the Chinese site; when it is done, this hook builds the English one
+into `en/`. `mkdocs serve` does the same, so that both can be read while writing.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from docs.book import CONTENTS, SOURCES, pages, reference  # noqa: E402
+from docs.book.notebooks import notebook  # noqa: E402
+from docs.book.run import surroundings, whole_book  # noqa: E402
+from docs.book.words import REPOSITORY, WORDS  # noqa: E402
+from tensorlearn import wording  # noqa: E402
+
+log = logging.getLogger("mkdocs.plugins.book")
+
+SHARED = ("assets/vendor/",)
+"""Theme files that the English site takes from the Chinese one."""
+
+
+def on_config(config):
+    """Give the site its navigation."""
+    lang = config.theme["language"]
+    if lang == "zh":
+        surroundings.cache_clear()
+        whole_book.cache_clear()  # read and run again; the English site shows the same
+    book, sources, _ = whole_book()
+    config.nav = navigation(book, names(sources), lang, Path(config.docs_dir))
+    return config
+
+
+def names(sources) -> set[str]:
+    """core/dense and so on, of the sections that are written."""
+    return {section.name for section in sources}
+
+
+def navigation(book, ready: set[str], lang: str, folder: Path) -> list:
+    """Start, book, projects, reference, more."""
+    words = WORDS[lang]
+    parts = {c.slug: _chapter(c, ready, lang) for c in book.chapters}
+    projects = parts.pop("projects", None)
+    api = [{getattr(g, lang): g.page} for g in reference.GROUPS]
+    more = [n for n in ("speed", "exercises") if (folder / f"{n}.md").exists()]
+    by_hand = [n for n in ("contributing",) if (folder / f"{n}.md").exists()]
+    nav = [
+        {words["start"]: ["index.md", "install.md"]},
+        {words["book"]: [p for p in parts.values() if p]},
+        {words["api"]: ["api/index.md", *api, {words["backend"]: "backend.md"}]},
+        {
+            words["about"]: [
+                *(f"{n}.md" for n in more),
+                {words["numbering"]: "numbering.md"},
+                {words["changes"]: "changelog.md"},
+                *(f"{n}.md" for n in by_hand),
+            ]
+        },
+    ]
+    if projects:
+        nav.insert(2, projects)
+    return nav
+
+
+def _chapter(chapter, ready: set[str], lang: str) -> dict | None:
+    sections = [
+        {s.heading(lang): f"{s.name}.md"} for s in chapter.sections if s.name in ready
+    ]
+    if not sections:
+        return None
+    return {chapter.heading(lang): [f"{chapter.slug}/index.md", *sections]}
+
+
+def on_files(files, *, config):
+    """Add what is made: sections, chapters, the reference, and files from elsewhere."""
+    lang = config.theme["language"]
+    wording.set_language(lang)  # for the reference: what arguments mean
+    for path, content in made(lang, config.extra.get("lite") or "").items():
+        old = files.get_file_from_path(path)
+        if old is not None:
+            files.remove(old)
+        files.append(File.generated(config, path, content=content))
+    if lang == "en":
+        for file in list(files):
+            if file.src_uri.startswith(SHARED):
+                files.remove(file)
+    return files
+
+
+def made(lang: str, lite: str) -> dict[str, str | bytes]:
+    """Every generated file of one language: path -> content."""
+    book, sources, ran = whole_book()
+    ready = names(sources)
+    found: dict[str, str | bytes] = {}
+    wrong = [ran[source.path]["error"] for source in sources.values()]
+    for problem in filter(None, wrong):
+        log.warning("a section does not run: %s", problem)
+    for section, source in sources.items():
+        page = pages.section(source, ran[source.path], section, book, lang, lite)
+        found[f"{section.name}.md"] = page.text
+        found[f"{section.name}.ipynb"] = notebook(source, lang)
+        for name, picture in page.pictures.items():
+            found[f"{section.chapter}/{name}"] = picture
+    for chapter in book.chapters:
+        if any(s.name in ready for s in chapter.sections):
+            found[f"{chapter.slug}/index.md"] = pages.chapter(chapter, ready, lang)
+    found["numbering.md"] = pages.numbering(book, ready, lang)
+    for group in reference.GROUPS:
+        found[group.page] = reference.page(group, lang)
+    found["api/index.md"] = reference.index(lang)
+    return found | _from_elsewhere(lang)
+
+
+def _from_elsewhere(lang: str) -> dict[str, str | bytes]:
+    """Documents that also stand in the repository by themselves."""
+    ending = ".zh.md" if lang == "zh" else ".md"
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8").partition("\n")[2]
+    words = WORDS[lang]
+    return {
+        "backend.md": (ROOT / f"docs/backend{ending}").read_text("utf-8"),
+        "assets/digits.png": (ROOT / "docs/assets/digits.png").read_bytes(),
+        "changelog.md": f"# {words['changes']}\n\n{words['changes_intro']}\n{changes}",
+    }
+
+
+def on_pre_page(page, *, config, files):
+    """The edit link of a generated page leads to what it is made from."""
+    source = SOURCES / Path(page.file.src_uri).with_suffix(".py")
+    elsewhere = {
+        "changelog.md": "CHANGELOG.md",
+        "backend.md": "scripts/backend_table.py",
+    }
+    if page.file.generated_by and source.exists():
+        place = source.relative_to(ROOT).as_posix()
+    elif page.file.generated_by and not page.file.src_uri.startswith("api/"):
+        place = elsewhere.get(page.file.src_uri, "notebooks/contents.yml")
+    else:
+        return page
+    page.edit_url = f"{REPOSITORY}/edit/main/{place}"
+    return page
+
+
+def on_serve(server, *, config, builder):
+    """Rebuild when a source changes."""
+    for path in (SOURCES, CONTENTS, ROOT / "docs", ROOT / "tensorlearn"):
+        server.watch(str(path))
+    return server
+
+
+def on_post_build(*, config):
+    """Build the other language, too."""
+    if config.theme["language"] != "zh":
+        return
+    other = load_config(
+        str(ROOT / "docs" / "mkdocs.en.yml"),
+        strict=config.strict,
+        site_dir=str(Path(config.site_dir) / "en"),
+        site_url=config.site_url.rstrip("/") + "/en/" if config.site_url else None,
+    )
+    other.plugins.on_startup(command="build", dirty=False)
+    try:
+        build(other)
+    except PluginError as error:
+        raise PluginError(f"en: {error}") from error
+    finally:
+        other.plugins.on_shutdown()
+        wording.set_language("en")

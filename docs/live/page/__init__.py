@@ -1,0 +1,1 @@
+"""The Python side of a page: cells, figures and exercises inside Pyodide."""
