@@ -60,7 +60,7 @@ class MaxNorm(Constraint):
     def __call__(self, w: Any) -> Array:
         """The constrained values of the weight w."""
         values = _values(w)
-        length = _length(values, self.axis)
+        length = _length(self, values)
         return values * (np.minimum(length, self.max_value) / (length + epsilon()))
 
 
@@ -84,7 +84,7 @@ class UnitNorm(Constraint):
     def __call__(self, w: Any) -> Array:
         """The constrained values of the weight w."""
         values = _values(w)
-        return values / (_length(values, self.axis) + epsilon())
+        return values / (_length(self, values) + epsilon())
 
 
 @constraints.register("min_max_norm", "minmaxnorm")
@@ -103,7 +103,7 @@ class MinMaxNorm(Constraint):
     def __call__(self, w: Any) -> Array:
         """The constrained values of the weight w."""
         values = _values(w)
-        length = _length(values, self.axis)
+        length = _length(self, values)
         wanted = np.clip(length, self.min_value, self.max_value)
         wanted = wanted * self.rate + length * (1 - self.rate)
         return values * (wanted / (length + epsilon()))
@@ -138,8 +138,18 @@ def _values(w: Any) -> Array:
     return values
 
 
-def _length(w: Array, axis: Any) -> Array:
-    """Euclidean length along `axis`, kept as axes of length 1."""
-    axis = tuple(axis) if isinstance(axis, list) else axis
+def _length(owner: Any, w: Array) -> Array:
+    """Euclidean length along the owner's `axis`, kept as axes of length 1."""
+    axis = tuple(owner.axis) if isinstance(owner.axis, list) else owner.axis
+    for n in axis if isinstance(axis, tuple) else (axis,):
+        if not -w.ndim <= n < w.ndim:
+            raise ValueError(
+                say(
+                    "{owner}: `axis` {axis} is none of a weight of shape {shape}",
+                    owner=label(owner),
+                    axis=n,
+                    shape=w.shape,
+                )
+            )
     length: Array = np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
     return length

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import gettext
 import os
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,17 @@ def suggest(name: object, known: Iterable[object]) -> str:
     if options and len(options) <= 24:
         return say("; known: {options}", options=", ".join(sorted(options)))
     return ""
+
+
+def frames_inside() -> int:
+    """The `stacklevel` at which a warning blames the user's line."""
+    frame, count = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, count = frame.f_back, count + 1
+    return count
+
+
+_PACKAGE = str(Path(__file__).resolve().parent) + os.sep
 
 
 @cache

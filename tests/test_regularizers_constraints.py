@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tensorlearn import constraints, regularizers
+from tensorlearn import constraints, optimizers, regularizers
 from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.declare import Keras1Warning
 from tensorlearn.declare.registry import constraints as constraint_names
@@ -214,3 +214,24 @@ def test_misspelt_names_are_corrected():
 def test_the_base_class_says_what_is_missing(base):
     with pytest.raises(NotImplementedError, match="must define __call__"):
         base()(np.ones(1))
+
+
+def test_constraint_along_an_axis_that_is_not_there_is_refused():
+    with pytest.raises(
+        ValueError, match=r"MaxNorm: `axis` 3 is none of a weight of shape \(2, 2\)"
+    ):
+        constraints.MaxNorm(2, axis=3)(np.ones((2, 2)))
+
+
+def test_constraint_that_returns_another_shape_is_refused():
+    weight = Parameter(np.ones((2, 2)), "w")
+    weight.constraint = lambda w: w[:1]
+    with pytest.raises(
+        ValueError, match=r"constraint of w must return .* \(2, 2\), got \(1, 2\)"
+    ):
+        optimizers.SGD().apply([np.ones((2, 2))], [weight])
+
+
+def test_what_is_declared_shows_how_it_was_made():
+    assert repr(regularizers.l2(0.1)) == "L1L2(l1=0.0, l2=0.1)"
+    assert repr(constraints.NonNeg()) == "NonNeg()"

@@ -77,7 +77,7 @@ class Node:
 
     def __reduce__(self) -> Any:
         if self.primitive is None:
-            return leaf, (self.shape, self.dtype)
+            return leaf, (self.shape, self.dtype, self.params.get("name", ""))
         raise TypeError(
             say("only a Tensor without history can be copied or pickled; detach() it")
         )
@@ -93,9 +93,9 @@ class Port(Node):
         self.index = index
 
 
-def leaf(shape: tuple[int, ...], dtype: Any = None) -> Node:
-    """The node of a Tensor that was not computed but given."""
-    return Node(None, (), (), None, {}, shape, dtype)
+def leaf(shape: tuple[int, ...], dtype: Any = None, name: str = "") -> Node:
+    """The node of a Tensor that was not computed but given; who shows it uses its name."""
+    return Node(None, (), (), None, {"name": name} if name else {}, shape, dtype)
 
 
 def sweep(

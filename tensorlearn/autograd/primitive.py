@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, overload
 
 import numpy as np
@@ -19,6 +20,7 @@ from tensorlearn.autograd.graph import Node, Port, state, watch
 from tensorlearn.autograd.tensor import Tensor, wrap
 from tensorlearn.config import floatx
 from tensorlearn.operators import PRIMITIVES, implements
+from tensorlearn.parallel import blockwise
 from tensorlearn.wording import say
 
 Forward = Callable[..., Any]
@@ -259,6 +261,7 @@ def elementwise(
     made.__doc__ = doc or forward.__doc__
     if isinstance(forward, np.ufunc):
         implements(forward)(made)
+        made.forward = partial(blockwise, forward)
     return made
 
 

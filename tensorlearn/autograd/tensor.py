@@ -15,12 +15,13 @@ import numpy.typing as npt
 from tensorlearn.autograd.graph import Hook, Node, births, leaf, sweep
 from tensorlearn.config import floatx
 from tensorlearn.operators import PRIMITIVES, Operators
+from tensorlearn.views import Viewed
 from tensorlearn.wording import say
 
 Array = npt.NDArray[Any]
 
 
-class Tensor(Operators):
+class Tensor(Viewed, Operators):
     """An n-dimensional array that takes part in differentiation.
 
     data: anything NumPy makes an array of (copied; Python numbers become `floatx`).
@@ -260,7 +261,7 @@ class Parameter(Tensor):
     (a backward through an older forward pass then explains itself); another is rebound.
     """
 
-    __slots__ = ("constraint", "name", "regularizer")
+    __slots__ = ("_name", "constraint", "regularizer")
 
     def __init__(
         self,
@@ -274,6 +275,17 @@ class Parameter(Tensor):
         self.name = name
         self.regularizer: Any = None
         self.constraint: Any = None
+
+    @property
+    def name(self) -> str:
+        """What it is called; its node knows it, too, and so do pictures of a graph."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
+        if self.node is not None:
+            self.node.params["name"] = name
 
     @property
     def trainable(self) -> bool:

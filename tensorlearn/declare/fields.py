@@ -248,6 +248,10 @@ class Configured:
         """The arguments from which `from_config` makes an equal object, as plain data."""
         return {n: field.dump(field.read(self)) for n, field in self.fields.items()}
 
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{k}={v!r}" for k, v in self.get_config().items())
+        return f"{type(self).__name__}({settings})"
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
         """A new object with this configuration."""

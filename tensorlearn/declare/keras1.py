@@ -6,14 +6,12 @@ the class has. What cannot be said as a rename is an adapter, looked up by class
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable
 from numbers import Integral
-from pathlib import Path
 from typing import Any
 
-from tensorlearn.wording import say, suggest
+from tensorlearn.wording import frames_inside, say, suggest
 
 
 class Keras1Warning(UserWarning):
@@ -141,24 +139,13 @@ def _warn(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             call=f"{cls.__name__}({', '.join(shown)})",
         ),
         Keras1Warning,
-        stacklevel=_frames_inside() + 1,
+        stacklevel=frames_inside(),
     )
 
 
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-_PACKAGE = str(Path(__file__).resolve().parents[1])
-
-
-def _frames_inside() -> int:
-    """How many calls lie between the user's line, which the warning blames, and us."""
-    frame, count = sys._getframe(1), 0
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, count = frame.f_back, count + 1
-    return count
 
 
 # ---- convolutions: a kernel size in separate numbers ----

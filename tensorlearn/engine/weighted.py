@@ -58,8 +58,7 @@ class Weighted(Configured):
             )
         shape = tuple(int(n) for n in shape or ())
         claim_values(label(self), shape)
-        make = initializers.get(initializer or "glorot_uniform")
-        values = np.asarray(make(shape), dtype or self._weight_dtype())
+        values = self._start(name, shape, initializer, dtype or self._weight_dtype())
         weight = Parameter(values, f"{self.name}/{name}:0", trainable=trainable)
         weight.regularizer = regularizers.get(regularizer)
         weight.constraint = constraints.get(constraint)
@@ -67,6 +66,25 @@ class Weighted(Configured):
         if declared is not None:
             setattr(self, name, weight)
         return weight
+
+    def _start(
+        self, name: str, shape: tuple[int, ...], initializer: Any, dtype: Any
+    ) -> Any:
+        """What the initializer gives; it must have the shape that it was asked for."""
+        make = initializers.get(initializer or "glorot_uniform")
+        values = np.asarray(make(shape), dtype)
+        if values.shape != shape:
+            raise ValueError(
+                say(
+                    "{owner}: the initializer of {name} must return an array of shape "
+                    "{wanted}, got {got}",
+                    owner=label(self),
+                    name=name,
+                    wanted=shape,
+                    got=values.shape,
+                )
+            )
+        return values
 
     def _weight_dtype(self) -> str:
         return self.dtype if np.dtype(self.dtype).kind == "f" else floatx()

@@ -64,8 +64,10 @@ class Dense(Layer):
 
     def call(self, x: Any) -> Any:
         """The weighted sums, through the activation."""
-        y = x @ self.kernel  # (N, ..., D) @ (D, U) -> (N, ..., U)
-        return self.activation(y + self.bias if self.use_bias else y)
+        if not self.use_bias:
+            return self.activation(x @ self.kernel)
+        y = ops.affine(x, self.kernel, self.bias)  # (N, ..., D) -> (N, ..., units)
+        return self.activation(y)
 
     def compute_output_shape(self, shape: Any) -> Any:
         """The last axis becomes `units`."""
@@ -224,7 +226,9 @@ class Reshape(Layer):
     One entry of target_shape may be -1: what is left for it.
     """
 
-    target_shape: Shape = arg.shape(doc="shape of the output, without the batch axis")
+    target_shape: Shape = arg.shape(
+        doc="shape of the output, without the batch axis; -1, once, for what is left"
+    )
 
     def configure(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Also refuse what can be no shape."""

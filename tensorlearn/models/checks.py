@@ -7,13 +7,14 @@ numbers, in shapes that the model can take.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tensorlearn.autograd import Tensor
 from tensorlearn.engine.shapes import Shape
+from tensorlearn.models.sources import is_source
 from tensorlearn.wording import say, suggest
 
 Array = np.ndarray[Any, Any]
@@ -30,11 +31,12 @@ def as_list(
         raise ValueError(say("`{what}` is missing: it was None", what=what))
     if isinstance(given, Mapping):
         return [given[name] for name in _known(what, given, names)]
-    if isinstance(given, Iterator):
+    if is_source(given):
         raise TypeError(
             say(
-                "`{what}` is a generator; use fit_generator, evaluate_generator or "
-                "predict_generator",
+                "`{what}` is a generator or Sequence: pass it to fit_generator, "
+                "evaluate_generator or predict_generator, or pass one of its batches here: "
+                "x, y = next(iter(generator))",
                 what=what,
             )
         )
@@ -275,6 +277,8 @@ def check_target(where: str, y: Array, output: Shape, loss: Any, name: str) -> N
 
 
 def _target_hint(got: Shape, output: Shape) -> str:
+    if len(output) == 1:
+        return say("; give the output a second axis of length 1")
     if len(output) == len(got) == 2:
         return say(
             "; give the last layer {units} units, or change the targets", units=got[1]

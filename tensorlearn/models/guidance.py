@@ -27,7 +27,7 @@ from tensorlearn.models.guidance_inputs import INPUT_RULES, MORE_INPUT_RULES
 from tensorlearn.models.guidance_outputs import MORE_OUTPUT_RULES, OUTPUT_RULES
 from tensorlearn.models.guidance_run import RUN_RULES
 from tensorlearn.models.sources import is_sequence, is_source, parts_of
-from tensorlearn.wording import say
+from tensorlearn.wording import frames_inside, say
 
 QUICK_RULES = (*OUTPUT_RULES, *INPUT_RULES)
 ALL_RULES = (*QUICK_RULES, *MORE_OUTPUT_RULES, *MORE_INPUT_RULES, *RUN_RULES)
@@ -138,12 +138,12 @@ class Guided:
         """Before the first batch after `compile`: raise for errors, warn of the rest."""
         if self._guided is stepper:
             return
-        self._guided = stepper
         for one in found(case_of(self, data), QUICK_RULES):
             if one.severity == "error":
                 raise ValueError(one.text)
             if one.severity == "warning":
-                warnings.warn(one.text, GuidanceWarning, stacklevel=3)
+                warnings.warn(one.text, GuidanceWarning, stacklevel=frames_inside())
+        self._guided = stepper  # an error is raised again, until it is mended
 
 
 def found(case: Case, rules: tuple[Callable[[Case], Any], ...]) -> list[Finding]:

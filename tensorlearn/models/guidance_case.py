@@ -106,13 +106,12 @@ class In:
 
 @dataclass
 class Case:
-    """A model with data. thorough: whether `check` asks, which may take its time."""
+    """A model with data."""
 
     model: Any
     data: Data
     outputs: list[Out] = field(default_factory=list)
     inputs: list[In] = field(default_factory=list)
-    thorough: bool = False
 
     def facts(self) -> list[str]:
         """What "accuracy" stands for, output by output."""
@@ -134,8 +133,11 @@ class Case:
 
 
 def case_of(model: Any, data: Data, thorough: bool = False) -> Case:
-    """The model's inputs and outputs beside what they are fed and compared with."""
-    case = Case(model, data, thorough=thorough)
+    """The model's inputs and outputs beside what they are fed and compared with.
+
+    thorough: with all targets, as for `check`, which may take its time.
+    """
+    case = Case(model, data)
     graph = model.is_graph
     symbols = model.outputs if graph else [None] * len(data.targets)
     shapes = model._output_shapes()
@@ -189,7 +191,7 @@ def activation_of(layer: Any) -> str | None:
         return "softmax" if layer.axis == -1 else None
     for kind, name in _AS_LAYERS.items():
         if isinstance(layer, kind):
-            return name
+            return name if getattr(layer, "max_value", None) is None else None
     if hasattr(layer, "recurrent_activation") or hasattr(layer, "cell"):
         return None
     function = getattr(layer, "activation", None)

@@ -55,7 +55,7 @@ class Comparison:
         ]
         return [
             (f"{self.fit:12.6g}", say("loss as fit reports it, while training")),
-            *((f"{-value:+12.6g}", words) for value, words in parts),
+            *((f"{0.0 - value:+12.6g}", words) for value, words in parts),
             (f"{self.evaluate:12.6g}", say("loss as evaluate finds it afterwards")),
             (
                 f"{self.penalties:12.6g}",

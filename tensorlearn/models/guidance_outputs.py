@@ -201,7 +201,9 @@ def binary_targets(out: Out) -> Found:
                 low=low,
                 high=high,
             ),
-            say(
+            say("pass (y + 1) / 2, which is 0 and 1 for these labels -1 and 1")
+            if set(np.unique(out.y)) == {-1, 1}
+            else say(
                 "for class numbers use one unit per class, softmax and "
                 "sparse_categorical_crossentropy; for numbers use the loss 'mse'"
             ),
@@ -268,6 +270,8 @@ def weights_zero(out: Out) -> Found:
 def same_targets(out: Out) -> Found:
     """There is nothing to tell apart."""
     y = out.y
+    if out.loss is None:
+        return  # a loss of the user's own may take no notice of them
     if y is not None and len(y) > 7 and (y == y[:1]).all():
         yield Finding(
             "warning",

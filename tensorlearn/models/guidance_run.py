@@ -11,7 +11,7 @@ import numpy as np
 
 from tensorlearn.declare.fields import label
 from tensorlearn.layers import core
-from tensorlearn.models.guidance_case import Case, Finding, activation_of
+from tensorlearn.models.guidance_case import Case, Finding, Out, activation_of
 from tensorlearn.optimizers import SGD, Adadelta, Adagrad
 from tensorlearn.wording import say
 
@@ -20,8 +20,8 @@ _ROWS = 32
 
 
 def nothing_to_train(case: Case) -> Found:
-    """All layers are frozen, or there are none with weights."""
-    if not case.model.trainable_weights:
+    """All layers were frozen at `compile`, or there are none with weights."""
+    if not case.model._compiled("check").parameters:
         yield Finding(
             "error",
             "nothing_to_train",
@@ -58,7 +58,7 @@ def learning_rate(case: Case) -> Found:
         "warning",
         "learning_rate",
         label(optimizer),
-        say("with the learning rate 0 no weight will change")
+        say("with the learning rate 0 no weight changes until a callback sets another")
         if rate == 0
         else say("the learning rate {rate:g} is very large", rate=rate),
         say("begin with 0.001 for Adam and its kin, 0.01 for SGD"),
@@ -130,24 +130,36 @@ def trial(case: Case) -> Found:
             ),
         )
         return
+    quiet = _begins_at_zero(model)
     for out, y in zip(case.outputs, outputs, strict=True):
-        yield from _look_at(out.where, y, inputs)
+        yield from _look_at(out, y, inputs, quiet)
 
 
-def _look_at(where: str, y: Any, inputs: list[Any]) -> Found:
+def _begins_at_zero(model: Any) -> bool:
+    """Whether the last kernel alone is 0: so is then the output, but all can learn."""
+    kernels = [p.data for p in model.weights if p.data.ndim > 1]
+    return [not kernel.any() for kernel in kernels] == [False] * len(kernels[1:]) + [
+        True
+    ]
+
+
+def _look_at(out: Out, y: Any, inputs: list[Any], quiet: bool) -> Found:
+    of_one = out.activation == "softmax" and out.units == 1  # which has been said
     if not np.isfinite(y).all():
         yield Finding(
             "error",
             "output_not_finite",
-            where,
+            out.where,
             say("the output holds NaN or Inf"),
             say("`with detect_anomaly():` around predict shows where it comes from"),
         )
-    elif len(y) > 7 and (y == y[:1]).all() and any((x != x[:1]).any() for x in inputs):
+    elif quiet or of_one or len(y) < 8 or (y != y[:1]).any():
+        return
+    elif any((x != x[:1]).any() for x in inputs):
         yield Finding(
             "warning",
             "dead_output",
-            where,
+            out.where,
             say("the output is the same for every sample, whatever the input"),
             say(
                 "units may be dead (relu below 0 for all) or saturated; scale the inputs, "

@@ -21,7 +21,7 @@ from tensorlearn.engine.context import Pass
 from tensorlearn.models.checks import check_finite, check_target
 from tensorlearn.models.compiling import Target, average
 from tensorlearn.models.guidance_case import GuidanceWarning
-from tensorlearn.wording import say
+from tensorlearn.wording import frames_inside, say
 
 Array = np.ndarray[Any, Any]
 
@@ -108,6 +108,8 @@ class Stepper:
         training: bool,
     ) -> tuple[Any, list[float]]:
         total, parts, outputs, masks = self._losses(inputs, targets, weights, training)
+        if total.data.size != 1:
+            raise ValueError(_several_numbers(total.data.shape))
         values = [total.data.item()]
         if not math.isfinite(values[0]):
             self._look_at(inputs, targets, values[0], training)
@@ -143,7 +145,8 @@ class Stepper:
                 continue
             if target.compares is not None and y.shape != y_pred.shape:
                 check_target("y", y, y_pred.shape, target.compares, target.name)
-            loss = average(target.loss(wrap(y, None), y_pred), weight, mask)
+            scores = _returned(target.loss(wrap(y, None), y_pred))
+            loss = average(scores, weight, mask)
             parts.append(loss)
             loss = loss if target.weight == 1.0 else loss * target.weight
             total = loss if total is None else total + loss
@@ -169,7 +172,7 @@ class Stepper:
         ):
             for metric in target.metrics:
                 function = metric.resolve(target.loss, y, y_pred)
-                scores = function(y, y_pred.data)
+                scores = _returned(function(y, y_pred.data))
                 if not isinstance(scores, (Tensor, np.ndarray)):
                     scores = np.asarray(scores, y_pred.dtype)
                 counted = weight if metric.weighted else None
@@ -197,7 +200,7 @@ class Stepper:
                     loss=loss,
                 ),
                 GuidanceWarning,
-                stacklevel=6,
+                stacklevel=frames_inside(),
             )
 
     def _complain(self, gradients: list[Any]) -> None:
@@ -226,8 +229,29 @@ class Stepper:
             )
 
 
+def _returned(scores: Any) -> Any:
+    """What a loss or metric found; one of the user's own may have kept it to itself."""
+    if scores is None:
+        raise ValueError(
+            say(
+                "a loss or metric returned None; is a return missing in a function of "
+                "your own?"
+            )
+        )
+    return scores
+
+
 def _number(value: Any) -> float:
     return float(value.data if isinstance(value, Tensor) else value)
+
+
+def _several_numbers(shape: tuple[int, ...]) -> str:
+    return say(
+        "the loss with all its penalties must be one number, but has shape {shape}; a "
+        "regularizer or add_loss of your own must add up what it finds, e.g. with "
+        "ops.reduce_sum",
+        shape=shape,
+    )
 
 
 def _no_loss(model: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from html import escape
+from threading import RLock, get_ident
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tensorlearn.declare.fields import label
 from tensorlearn.engine.context import Pass
 from tensorlearn.models.summary import cells_of
 from tensorlearn.models.trace_notes import notes_of, share_dead, share_saturated
+from tensorlearn.saving import resume
 from tensorlearn.wording import say, suggest
 
 Array = np.ndarray[Any, Any]
@@ -211,7 +213,7 @@ class Traced:
 
         y: targets of a compiled model; then also the loss, and the gradients of all outputs
         and weights. training: as in `fit`, with dropout and the batch's own statistics.
-        Weights and states are left as they were.
+        Weights, states and randomness are left as they were.
         """
         model: Any = self
         if y is None:
@@ -246,15 +248,18 @@ class Traced:
 
 # ---- watching ----
 
+_one_at_a_time = RLock()
+
 
 @contextmanager
 def _watched(model: Any, calls: list[LayerTrace]) -> Iterator[None]:
     """Note every call of a layer inside `model`, in order of completion.
 
     For this while each layer's own `run` (of a network also `run_masked`, by which it is
-    replayed) is covered by one that notes; training pays nothing for it.
+    replayed) is covered by one that notes; training pays nothing for it. One thread at a
+    time does so, and what others compute meanwhile is not noted.
     """
-    with ExitStack() as stack:
+    with _one_at_a_time, ExitStack() as stack:
         for name, layer in _inside(model):
             names = (
                 ["run", "run_masked"] if getattr(layer, "is_graph", False) else ["run"]
@@ -280,9 +285,12 @@ def _inside(model: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 def _cover(layer: Any, method: str, name: str, calls: list[LayerTrace]) -> None:
     original = getattr(layer, method)
+    thread = get_ident()
 
     def noting(inputs: Any, mask: Any = None, **kwargs: Any) -> Any:
         result = original(inputs, mask, **kwargs)
+        if get_ident() != thread:
+            return result
         outputs = result[0] if method == "run_masked" else result
         number = 1 + sum(call.layer is layer for call in calls)
         given = inputs if isinstance(inputs, list) else [inputs]
@@ -295,12 +303,14 @@ def _cover(layer: Any, method: str, name: str, calls: list[LayerTrace]) -> None:
 
 @contextmanager
 def _kept(model: Any) -> Iterator[None]:
-    """Afterwards states and moving averages are what they were."""
+    """Afterwards states, moving averages and random streams are what they were."""
     values = [(p, p.data.copy()) for p in model.non_trainable_weights]
     states = [(x, x._states) for _, x in _inside(model) if hasattr(x, "_states")]
+    progress = resume.progress(model)
     try:
         yield
     finally:
+        resume.restore(model, progress)
         for parameter, value in values:
             if not np.array_equal(parameter.data, value):
                 parameter.assign(value)

@@ -85,7 +85,7 @@ from tensorlearn.ops.index import (
     tril,
     triu,
 )
-from tensorlearn.ops.linear import dot, einsum, matmul, outer, tensordot
+from tensorlearn.ops.linear import affine, dot, einsum, matmul, outer, tensordot
 from tensorlearn.ops.nn import (
     batch_normalize,
     l2_normalize,
@@ -137,6 +137,7 @@ from tensorlearn.ops.windows import overlap_add, windows
 __all__ = [
     "abs",
     "add",
+    "affine",
     "arccos",
     "arccosh",
     "arcsin",

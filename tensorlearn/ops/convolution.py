@@ -7,7 +7,8 @@ sisters. Hence every derivative of every order is one of these three functions. 
 holds for the depthwise three, where every channel has a kernel of its own.
 
 All of it is matrix products over chunks of the batch that fit into the cache: unfolding
-a whole batch into columns would stream some hundred megabytes through memory.
+a whole batch into columns would stream some hundred megabytes through memory. Runs of
+such chunks are shared among threads.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ from tensorlearn.ops.windows import (
     bordered,
     chunks,
     geometry,
+    runs,
+    sum_in_order,
     window_view,
 )
+from tensorlearn.parallel import each
 from tensorlearn.wording import say
 
 _SHORT = 16
@@ -53,11 +57,15 @@ def convolve(
     filters = kernel.shape[-1]
     matrix = kernel.reshape(-1, filters)  # (*K, C, F) -> (K*C, F)
     y = np.empty((len(x), *where.places, filters), np.result_type(x, kernel))
-    for part, rows, columns in _columns(x, where):
-        target = y[part, rows].reshape(-1, filters)
-        np.matmul(columns, matrix, out=target)  # (N*O, K*C) @ (K*C, F) -> (N*O, F)
-        if bias is not None:
-            target += bias
+
+    def fill(run: slice) -> None:
+        for part, rows, columns in _columns(x[run], where):
+            target = y[run][part, rows].reshape(-1, filters)
+            np.matmul(columns, matrix, out=target)  # (N*O, K*C) @ (K*C, F) -> (N*O, F)
+            if bias is not None:
+                target += bias
+
+    each(fill, runs(len(x), where.bytes_of_windows(x)))
     return y
 
 
@@ -158,8 +166,9 @@ def convolve_transposed(
 ) -> Any:
     """Spread y through the kernel.   (N, *O, F), (*K, C, F) -> (N, *S, C)
 
-    space: *S, of which `convolve` with the same settings makes *O. One product per tap,
-    added where the tap's cells lie: nothing as large as the columns ever exists.
+    space: *S, of which `convolve` with the same settings makes *O. With strides 1 this is
+    a convolution of y, well padded, with the kernel turned around. Else one product per
+    tap, added where the tap's cells lie.
     """
     where = geometry(space, kernel.shape[:-2], strides, dilation, padding)
     channels, filters = kernel.shape[-2:]
@@ -167,11 +176,27 @@ def convolve_transposed(
     if where.is_pointwise:
         x = y.reshape(-1, filters) @ kernel.reshape(channels, filters).T
         return x.reshape(len(y), *space, channels)
-    x = np.zeros((len(y), *space, channels), np.result_type(y, kernel))
+    around = where.turned
+    if (
+        around is not None
+        and not _is_narrow(channels, where)
+        and filters <= 2 * channels
+    ):
+        turned = np.flip(kernel, tuple(range(len(space)))).swapaxes(
+            -1, -2
+        )  # -> (*K, F, C)
+        return convolve.forward(y, turned, dilation=dilation, padding=around)
+    x = np.empty((len(y), *space, channels), np.result_type(y, kernel))
     spread = _spread_rows if _is_narrow(channels, where) else _spread_taps
-    each = int(np.prod(where.places)) * channels * x.itemsize
-    for part in chunks(len(y), 2 * each, PRODUCT):
-        spread(y[part], kernel, where, x[part])
+    bytes_each = 2 * int(np.prod(where.places)) * channels * x.itemsize
+
+    def fill(run: slice) -> None:
+        for part in chunks(run.stop - run.start, bytes_each, PRODUCT):
+            target = x[run][part]
+            target[...] = 0
+            spread(y[run][part], kernel, where, target)
+
+    each(fill, runs(len(y), where.bytes_of_windows(x)))
     return x
 
 
@@ -236,9 +261,19 @@ def convolve_kernel(
     where = geometry(x.shape[1:-1], size, strides, dilation, padding)
     filters = y.shape[-1]
     _check_places("convolve_kernel", y, (*where.places, filters))
-    total = np.zeros((int(np.prod(size)) * x.shape[-1], filters), np.result_type(x, y))
-    for part, rows, columns in _columns(x, where):
-        total += columns.T @ y[part, rows].reshape(-1, filters)  # (K*C, N*O) @ (N*O, F)
+    height = int(np.prod(size)) * x.shape[-1]
+    total_bytes = height * filters * x.itemsize
+
+    def sum_of(run: slice) -> Any:
+        total = np.zeros((height, filters), np.result_type(x, y))
+        for part, rows, columns in _columns(x[run], where):
+            here = y[run][part, rows].reshape(-1, filters)
+            total += columns.T @ here  # (K*C, N*O) @ (N*O, F) -> (K*C, F)
+        return total
+
+    total = sum_in_order(
+        each(sum_of, runs(len(x), where.bytes_of_windows(x), total_bytes))
+    )
     return total.reshape(*size, x.shape[-1], filters)
 
 
@@ -268,9 +303,14 @@ def convolve_depthwise(
     where = geometry(x.shape[1:-1], kernel.shape[:-1], strides, dilation, padding)
     y = np.empty((len(x), *where.places, x.shape[-1]), np.result_type(x, kernel))
     n, o, k, c = "n", "xyz"[: len(where.size)], "ijk"[: len(where.size)], "c"
-    for part, piece in bordered(x, where):
-        cells = window_view(piece, where)  # (N, *O, *K, C)
-        np.einsum(f"{n}{o}{k}{c},{k}{c}->{n}{o}{c}", cells, kernel, out=y[part])
+
+    def fill(run: slice) -> None:
+        for part, piece in bordered(x[run], where):
+            cells = window_view(piece, where)  # (N, *O, *K, C)
+            target = y[run][part]
+            np.einsum(f"{n}{o}{k}{c},{k}{c}->{n}{o}{c}", cells, kernel, out=target)
+
+    each(fill, runs(len(x), where.bytes_of_windows(x)))
     return y
 
 
@@ -299,14 +339,18 @@ def convolve_depthwise_transposed(
     """The transpose of `convolve_depthwise`.   (N, *O, C), (*K, C) -> (N, *S, C)"""
     where = geometry(space, kernel.shape[:-1], strides, dilation, padding)
     _check_places("convolve_depthwise_transposed", y, (*where.places, y.shape[-1]))
-    x = np.zeros((len(y), *space, y.shape[-1]), np.result_type(y, kernel))
+    x = np.empty((len(y), *space, y.shape[-1]), np.result_type(y, kernel))
     # repeated along a row: the product then runs over rows, not over C numbers at a time
     row = (*kernel.shape[:-1], where.places[-1], kernel.shape[-1])
     factors = np.ascontiguousarray(np.broadcast_to(kernel[..., None, :], row))
-    for part in chunks(len(x), 2 * x[:1].nbytes):
+
+    def fill(part: slice) -> None:
+        x[part] = 0
         for k, cells, places in where.taps:
             sent = y[(part, *places)]
             x[(part, *cells)] += sent * factors[k][: sent.shape[-2]]
+
+    each(fill, chunks(len(x), 2 * x[:1].nbytes))
     return x
 
 
@@ -335,12 +379,17 @@ def convolve_depthwise_kernel(
     where = geometry(x.shape[1:-1], size, strides, dilation, padding)
     channels = x.shape[-1]
     _check_places("convolve_depthwise_kernel", y, (*where.places, channels))
-    kernel = np.zeros((*size, channels), np.result_type(x, y))
     n, o, k, c = "n", "xyz"[: len(size)], "ijk"[: len(size)], "c"
-    for part, piece in bordered(x, where):
-        cells = window_view(piece, where)  # (N, *O, *K, C)
-        kernel += np.einsum(f"{n}{o}{k}{c},{n}{o}{c}->{k}{c}", cells, y[part])
-    return kernel
+
+    def sum_of(run: slice) -> Any:
+        total = np.zeros((*size, channels), np.result_type(x, y))
+        for part, piece in bordered(x[run], where):
+            cells = window_view(piece, where)  # (N, *O, *K, C)
+            here = y[run][part]
+            total += np.einsum(f"{n}{o}{k}{c},{n}{o}{c}->{k}{c}", cells, here)
+        return total
+
+    return sum_in_order(each(sum_of, runs(len(x), where.bytes_of_windows(x))))
 
 
 @convolve_depthwise_kernel.pullback(0)

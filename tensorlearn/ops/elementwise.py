@@ -16,6 +16,7 @@ from numpy.polynomial import chebyshev
 
 from tensorlearn.autograd.primitive import Primitive, elementwise, primitive
 from tensorlearn.operators import implements
+from tensorlearn.parallel import blockwise
 
 # ---- arithmetic ----
 
@@ -126,10 +127,23 @@ minimum = elementwise(
     doc="The smaller of a and b; a tie shares the gradient equally.",
 )
 relu = elementwise(
-    lambda x: np.maximum(x, 0),
-    lambda g, y, _x: g * (y > 0),
+    lambda x: blockwise(np.maximum, x, 0),
+    lambda g, y, _x: gated(g, y),
     name="relu",
     doc="max(x, 0), slope 0 at 0.",
+)
+
+
+def _gated(g: Any, y: Any, out: Any = None) -> Any:
+    return np.multiply(g, y > 0, out=out)
+
+
+gated: Primitive = elementwise(
+    lambda g, y: blockwise(_gated, g, y),
+    lambda h, _y, _g, y: gated(h, y),
+    None,
+    name="gated",
+    doc="g where y > 0, else 0: the slope of `relu`, linear in g.",
 )
 
 

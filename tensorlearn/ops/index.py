@@ -89,11 +89,12 @@ def scatter_rows(x: Any, *, indices: Any, rows: int) -> Any:
     indices = np.asarray(_plain(indices))
     rest = x.shape[indices.ndim :]
     width = math.prod(rest)
-    flat = np.zeros(rows * width, x.dtype)
+    table = np.zeros((rows, *rest), x.dtype)
     # one flat index per number: np.add.at is several times faster in one dimension
     cells = indices.reshape(-1, 1) * width + np.arange(width)  # (I, width)
-    np.add.at(flat, cells.reshape(-1), np.ascontiguousarray(x).reshape(-1))
-    return flat.reshape(rows, *rest)
+    numbers = np.ascontiguousarray(x).reshape(-1)
+    np.add.at(table.reshape(-1), cells.reshape(-1), numbers)
+    return table
 
 
 @scatter_rows.pullback(0)

@@ -14,20 +14,75 @@ from tensorlearn.ops.shape import (
     expand_dims,
     reshape,
     size_of,
+    sum_to,
     swapaxes,
     transpose,
 )
+from tensorlearn.parallel import each, one_blas_thread
 from tensorlearn.wording import say
+
+# ---- products of arrays, on several threads ----
+
+_TINY = 1 << 17
+"""Multiplications below which BLAS starts no threads: nothing needs to be arranged."""
+_SHARE = 1 << 23
+"""Multiplications worth a thread's while (about a tenth of a millisecond)."""
+_SHARES = 4
+"""Parts at most: each reads one of the factors anew."""
+
+
+def product(a: Any, b: Any) -> Any:
+    """a @ b of matrices, in parts of rows or columns.   (M, K) @ (K, N) -> (M, N)"""
+    (m, k), n = a.shape, b.shape[1]
+    if m * k * n < _TINY:
+        return np.matmul(a, b)
+    parts = _parts(max(m, n), m * k * n)
+    if len(parts) < 2 or a.shape[1] != b.shape[0]:
+        return _in_one(a, b)
+    y = np.empty((m, n), np.result_type(a, b))
+    if m >= n:
+        each(lambda rows: np.matmul(a[rows], b, out=y[rows]), parts)
+    else:
+        each(lambda some: np.matmul(a, b[:, some], out=y[:, some]), parts)
+    return y
+
+
+def _in_one(a: Any, b: Any) -> Any:
+    with one_blas_thread:
+        return np.matmul(a, b)
+
+
+def _parts(length: int, work: int) -> list[slice]:
+    """0..length in parts of some sixteens, each with its share of the work."""
+    count = min(_SHARES, work // _SHARE) or 1
+    step = -(-length // (16 * count)) * 16
+    return [slice(i, min(i + step, length)) for i in range(0, length, step)]
+
+
+def _stacked(a: Any, b: Any) -> Any:
+    """np.matmul of stacks of matrices, in parts of the first axis."""
+    shape = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    work = math.prod(shape) * a.shape[-2] * a.shape[-1] * b.shape[-1]
+    if work < 2 * _SHARE or a.shape[-1] != b.shape[-2]:
+        return np.matmul(a, b) if work < _TINY else _in_one(a, b)
+    a, b = (np.broadcast_to(v, shape + v.shape[-2:]) for v in (a, b))
+    y = np.empty((*shape, a.shape[-2], b.shape[-1]), np.result_type(a, b))
+    step = -(-shape[0] // min(_SHARES, work // _SHARE))
+    parts = [slice(i, i + step) for i in range(0, shape[0], step)]
+    each(lambda some: np.matmul(a[some], b[some], out=y[some]), parts)
+    return y
 
 
 def _matmul(a: Any, b: Any) -> Any:
     try:
+        if a.ndim == b.ndim == 2:
+            return product(a, b)
         if a.ndim > 2 and b.ndim == 2:  # one tall product instead of many small ones
             tall = a.reshape(
                 math.prod(a.shape[:-1]), a.shape[-1]
             )  # (*B, M, K) -> (B*M, K)
-            return np.matmul(tall, b).reshape(*a.shape[:-1], b.shape[1])
-        return np.matmul(a, b)
+            return product(tall, b).reshape(*a.shape[:-1], b.shape[1])
+        return np.matmul(a, b) if min(a.ndim, b.ndim) < 2 else _stacked(a, b)
     except (ValueError, AttributeError) as error:
         raise ValueError(
             say(
@@ -38,9 +93,12 @@ def _matmul(a: Any, b: Any) -> Any:
         ) from error
 
 
+# ---- as an operation ----
+
+
 def _to_left(g: Any, _y: Any, a: Any, b: Any) -> Any:
     if a.ndim == b.ndim == 2:
-        return g @ b.T
+        return _times(g, b.T)
     if b.ndim == 1:
         return expand_dims(g, -1) * b  # (..., M) by (K) -> (..., M, K)
     if a.ndim == 1:
@@ -50,7 +108,7 @@ def _to_left(g: Any, _y: Any, a: Any, b: Any) -> Any:
 
 def _to_right(g: Any, _y: Any, a: Any, b: Any) -> Any:
     if a.ndim == b.ndim == 2:
-        return a.T @ g
+        return _times(a.T, g)
     if b.ndim == 1:
         return a * expand_dims(g, -1)  # (..., K) by (...) -> (..., K)
     if a.ndim == 1:
@@ -62,12 +120,41 @@ def _to_right(g: Any, _y: Any, a: Any, b: Any) -> Any:
     return matmul(swapaxes(a, -1, -2), g)
 
 
+def _times(a: Any, b: Any) -> Any:
+    """a @ b of two matrices, arrays or Tensors."""
+    arrays = type(a) is np.ndarray and type(b) is np.ndarray
+    return product(a, b) if arrays else a @ b
+
+
 matmul = implements(np.matmul)(
     Primitive("matmul", _matmul, (_to_left, _to_right), broadcasts=True)
 )
 matmul.__doc__ = (
     "Matrix product of the last two axes.   (..., M, K) @ (..., K, N) -> (..., M, N)"
 )
+
+
+@primitive
+def affine(x: Any, kernel: Any, bias: Any) -> Any:
+    """x @ kernel + bias, in one piece.   (..., M, D), (D, U), (U,) -> (..., M, U)"""
+    y = _matmul(x, kernel)
+    y += bias
+    return y
+
+
+@affine.pullback(0)
+def _(g: Any, _y: Any, x: Any, kernel: Any, _bias: Any) -> Any:
+    return _to_left(g, None, x, kernel)
+
+
+@affine.pullback(1)
+def _(g: Any, _y: Any, x: Any, kernel: Any, _bias: Any) -> Any:
+    return _to_right(g, None, x, kernel)
+
+
+@affine.pullback(2)
+def _(g: Any, *_: Any) -> Any:
+    return sum_to(g, shape=g.shape[-1:])
 
 
 @implements(np.tensordot)

@@ -8,24 +8,34 @@ import numpy as np
 
 from tensorlearn.autograd.primitive import primitive
 from tensorlearn.autograd.tensor import Tensor
-from tensorlearn.ops.elementwise import exp, maximum, softplus, sqrt
+from tensorlearn.ops.elementwise import exp, maximum, multiply, softplus, sqrt
 from tensorlearn.ops.linear import einsum
 from tensorlearn.ops.reduce import reduce_sum
-from tensorlearn.ops.shape import expand_dims, reshape, sum_to
+from tensorlearn.ops.shape import column_sums, expand_dims, reshape
+from tensorlearn.ops.windows import chunks, sum_in_order
+from tensorlearn.parallel import BLOCK, LARGE, blockwise, each
 
 
 @primitive
 def softmax(x: Any, *, axis: int = -1) -> Any:
     """exp(x) / Σ exp(x) along `axis`, without overflow; shape kept."""
-    y = np.exp(x - x.max(axis, keepdims=True))
-    y /= y.sum(axis, keepdims=True)
+    if axis not in (-1, x.ndim - 1):
+        return np.moveaxis(_softmax(np.moveaxis(x, axis, -1)), -1, axis)
+    return blockwise(_softmax, x, row=x.shape[-1])
+
+
+def _softmax(x: Any, out: Any = None) -> Any:
+    y = np.subtract(x, x.max(-1, keepdims=True), out=out)
+    y = np.exp(y, out=out)
+    y /= y.sum(-1, keepdims=True)
     return y
 
 
 @softmax.pullback(0)
 def _(g: Any, y: Any, _x: Any, *, axis: int = -1) -> Any:
-    gy = g * y
-    return gy - y * reduce_sum(gy, axis=axis, keepdims=True)
+    gy = multiply(g, y)
+    gy -= multiply(y, reduce_sum(gy, axis=axis, keepdims=True))
+    return gy
 
 
 @primitive
@@ -84,35 +94,78 @@ def batch_normalize(x: Any, gamma: Any, beta: Any, *, epsilon: float) -> Any:
     """
     count, k = x.shape[0] * x.shape[2], _rows_to_join(x.shape)
     wide = _joined(x, k)
-    mean = _sum_over_ab(wide, k) / count
-    y = wide - _column(mean, k)
-    variance = _dot_over_ab(y, y, k) / count
-    y *= _column(gamma / np.sqrt(variance + epsilon), k)
-    if not isinstance(beta, float):
-        y += _column(beta, k)
+    parts = _blocks_of(wide)
+    mean = _parted(_total(lambda i: _sum_over_ab(wide[i]), parts), k) / count
+    y, center = np.empty_like(wide), _column(mean, k)
+
+    def squares(i: slice) -> Any:
+        distance = np.subtract(wide[i], center, out=y[i])
+        return _dot_over_ab(distance, distance)
+
+    variance = _parted(_total(squares, parts), k) / count
+    factor = _column(gamma / np.sqrt(variance + epsilon), k)
+    shift = None if isinstance(beta, float) else _column(beta, k)
+
+    def scale(i: slice) -> None:
+        part = y[i]
+        part *= factor
+        if shift is not None:
+            part += shift
+
+    each(scale, parts)
     return y.reshape(x.shape), mean, variance
 
 
 @batch_normalize.joint_pullback
 def _(gs: Any, ys: Any, x: Any, gamma: Any, _beta: Any, *, epsilon: float) -> Any:
-    g, g_mean, g_variance = gs
-    _, mean, variance = ys
+    (g, g_mean, g_variance), (_, mean, variance) = gs, ys
+    if not isinstance(g, Tensor) and not (g_mean.any() or g_variance.any()):
+        return _normalize_back(g, x, gamma, mean, 1.0 / np.sqrt(variance + epsilon))
+    # the same as one formula, which can be differentiated again
+    count = x.shape[0] * x.shape[2]
+    inverse = 1.0 / sqrt(variance + epsilon)
+    distance = x - mean[:, None]
+    g_beta, g_gamma = einsum("acb->c", g), einsum("acb,acb->c", g, distance) * inverse
+    gx = distance * (g_gamma * inverse * (-1.0 / count))[:, None]
+    gx = (gx + g - (g_beta / count)[:, None]) * (gamma * inverse)[:, None]
+    gx = gx + distance * (g_variance * (2.0 / count))[:, None]
+    return gx + (g_mean / count)[:, None], g_gamma, g_beta
+
+
+def _normalize_back(g: Any, x: Any, gamma: Any, mean: Any, inverse: Any) -> Any:
+    """The gradients of x, gamma and beta, on arrays and in blocks."""
     shape, count, k = x.shape, x.shape[0] * x.shape[2], _rows_to_join(x.shape)
     x, g = _joined(x, k), _joined(g, k)
-    inverse = 1.0 / sqrt(variance + epsilon)
-    distance = x - _column(mean, k)
-    g_beta = _sum_over_ab(g, k)
-    g_gamma = _dot_over_ab(g, distance, k) * inverse
-    distance *= _column(g_gamma * inverse * (-1.0 / count), k)
-    gx = distance  # an array is changed in place: nobody else holds it
-    gx += g
-    gx -= _column(g_beta / count, k)
-    gx *= _column(gamma * inverse, k)
-    if isinstance(g, Tensor) or g_mean.any() or g_variance.any():
-        distance = x - _column(mean, k)
-        gx += distance * _column(g_variance * (2.0 / count), k)
-        gx += _column(g_mean / count, k)
-    return reshape(gx, shape=shape), g_gamma, g_beta
+    gx, center, parts = np.empty_like(x), _column(mean, k), _blocks_of(x)
+
+    def sums(i: slice) -> Any:
+        distance = np.subtract(x[i], center, out=gx[i])
+        return np.stack([_sum_over_ab(g[i]), _dot_over_ab(g[i], distance)])
+
+    g_beta, g_gamma = (_parted(total, k) for total in _total(sums, parts))
+    g_gamma = g_gamma * inverse
+    slope = _column(g_gamma * inverse * (-1.0 / count), k)
+    shift, factor = _column(g_beta / count, k), _column(gamma * inverse, k)
+
+    def fill(i: slice) -> None:
+        part = gx[i]
+        part *= slope
+        part += g[i]
+        part -= shift
+        part *= factor
+
+    each(fill, parts)
+    return gx.reshape(shape), g_gamma, g_beta
+
+
+def _blocks_of(x: Any) -> list[slice]:
+    """Parts of the first axis, for threads to share if there is enough to do."""
+    step = 2 * BLOCK if x.size < LARGE else BLOCK
+    return list(chunks(len(x), x[:1].size, step)) if len(x) > 1 else [slice(None)]
+
+
+def _total(work: Any, parts: list[slice]) -> Any:
+    return sum_in_order(each(work, parts))
 
 
 def _rows_to_join(shape: tuple[int, ...]) -> int:
@@ -138,20 +191,16 @@ def _column(v: Any, k: int) -> Any:
     return (v if k == 1 else np.tile(v, k))[:, None]
 
 
-def _sum_over_ab(x: Any, k: int) -> Any:
-    """(A/k, k*C, B) -> (C,)"""
-    if x.shape[2] == 1:
-        total = sum_to(reshape(x, shape=x.shape[:2]), shape=x.shape[1:2])
-    else:
-        total = einsum("acb->c", x)
-    return _parted(total, k)
+def _sum_over_ab(x: Any) -> Any:
+    """(A/k, k*C, B) -> (k*C,)"""
+    return column_sums(x[:, :, 0]) if x.shape[2] == 1 else np.einsum("acb->c", x)
 
 
-def _dot_over_ab(x: Any, y: Any, k: int) -> Any:
-    """(A/k, k*C, B) twice -> (C,)"""
-    return _parted(einsum("acb,acb->c", x, y), k)
+def _dot_over_ab(x: Any, y: Any) -> Any:
+    """(A/k, k*C, B) twice -> (k*C,)"""
+    return np.einsum("acb,acb->c", x, y)
 
 
 def _parted(v: Any, k: int) -> Any:
     """(k*C,) -> (C,)"""
-    return v if k == 1 else reduce_sum(reshape(v, shape=(k, -1)), axis=0)
+    return v if k == 1 else v.reshape(k, -1).sum(0)

@@ -15,6 +15,7 @@ import numpy as np
 
 from tensorlearn.autograd.primitive import primitive
 from tensorlearn.ops.windows import Geometry, Ints, Padding, Slices, chunks, geometry
+from tensorlearn.parallel import each
 
 
 @primitive
@@ -27,10 +28,7 @@ def max_pool(
     the first in row-major order if there are several.
     """
     where = geometry(x.shape[1:-1], size, strides or size, None, padding)
-    y = np.empty((len(x), *where.places, x.shape[-1]), x.dtype)
-    for part in chunks(len(x), 2 * x[:1].nbytes):
-        _along_each_axis(x[part], where, np.maximum, _least(x.dtype), y[part])
-    return y
+    return _reduced(x, where, np.maximum, _least(x.dtype))
 
 
 @max_pool.pullback(0)
@@ -42,8 +40,18 @@ def _least(dtype: Any) -> Any:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
+def _reduced(x: Any, where: Geometry, combine: Any, start: Any) -> Any:
+    """Reduce windows with the ufunc `combine`.   (N, *S, C) -> (N, *O, C)"""
+    y = np.empty((len(x), *where.places, x.shape[-1]), x.dtype)
+    each(
+        lambda part: _along_each_axis(x[part], where, combine, start, y[part]),
+        chunks(len(x), 2 * x[:1].nbytes),
+    )
+    return y
+
+
 def _along_each_axis(x: Any, where: Geometry, combine: Any, start: Any, y: Any) -> None:
-    """Reduce windows with the ufunc `combine`, into y.   (N, *S, C) -> (N, *O, C)"""
+    """The same, into y: one axis after the other."""
     rank = len(where.size)
     for axis in range(rank):
         line = where.along(axis)
@@ -84,13 +92,16 @@ def _to_largest(
     result = (
         np.empty(x.shape, g.dtype) if _is_tiled(where) else np.zeros(x.shape, g.dtype)
     )
-    for part in chunks(len(x), 3 * x[:1].nbytes):
+
+    def fill(part: slice) -> None:
         for cells, places, chosen in _choices(x[part], y[part], where):
             share, target = g[(part, *places)], result[(part, *cells)]
             if apart:
                 _keep(chosen, share, target)
             else:
                 target += _keep(chosen, share)
+
+    each(fill, chunks(len(x), 3 * x[:1].nbytes))
     return result
 
 
@@ -113,9 +124,12 @@ def _at_largest(
     """g at the cell of x that each y came from.   (N, *S, C) -> (N, *O, C)"""
     where = geometry(x.shape[1:-1], size, strides or size, None, padding)
     result = np.zeros(y.shape, g.dtype)
-    for part in chunks(len(x), 3 * x[:1].nbytes):
+
+    def fill(part: slice) -> None:
         for cells, places, chosen in _choices(x[part], y[part], where):
             result[(part, *places)] += _keep(chosen, g[(part, *cells)])
+
+    each(fill, chunks(len(x), 3 * x[:1].nbytes))
     return result
 
 
@@ -169,10 +183,7 @@ def sum_pool(
 ) -> Any:
     """The sum of every window.   (N, *S, C) -> (N, *O, C)"""
     where = geometry(x.shape[1:-1], size, strides or size, None, padding)
-    y = np.empty((len(x), *where.places, x.shape[-1]), x.dtype)
-    for part in chunks(len(x), 2 * x[:1].nbytes):
-        _along_each_axis(x[part], where, np.add, 0, y[part])
-    return y
+    return _reduced(x, where, np.add, 0)
 
 
 @sum_pool.pullback(0)
@@ -193,12 +204,15 @@ def sum_unpool(
     where = geometry(space, size, strides or size, None, padding)
     shape = (len(y), *space, y.shape[-1])
     x = np.empty(shape, y.dtype) if _is_tiled(where) else np.zeros(shape, y.dtype)
-    for part in chunks(len(x), 2 * x[:1].nbytes):
+
+    def fill(part: slice) -> None:
         for _, cells, places in where.taps:
             if _is_tiled(where):
                 x[(part, *cells)] = y[(part, *places)]
             else:
                 x[(part, *cells)] += y[(part, *places)]
+
+    each(fill, chunks(len(x), 2 * x[:1].nbytes))
     return x
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tensorlearn.autograd.tensor import Array
 from tensorlearn.config import floatx
+from tensorlearn.parallel import BLOCK, each
 from tensorlearn.wording import say
 
 Generator = np.random.Generator
@@ -36,16 +37,25 @@ def uniform(
     return y
 
 
-def bernoulli(rng: Generator, shape: Any, p: float, dtype: Any = None) -> Array:
-    """1 with probability p, else 0.
+def bernoulli(
+    rng: Generator, shape: Any, p: float, dtype: Any = None, value: float = 1.0
+) -> Array:
+    """`value` with probability p, else 0.
 
     Compares random bytes pairs with a threshold: p is met to within 2⁻¹⁷, at a fraction
     of the cost of random floats.
     """
     size = int(np.prod(shape))
     raw = np.frombuffer(rng.bytes(2 * size), np.uint16)
-    kept = raw < np.uint32(round(p * 65536))
-    return kept.reshape(shape).astype(dtype or floatx())
+    y = np.empty(size, dtype or floatx())
+    limit, value = np.uint32(round(p * 65536)), y.dtype.type(value)
+
+    def fill(start: int) -> None:
+        here = slice(start, start + BLOCK)
+        np.multiply(raw[here] < limit, value, out=y[here])
+
+    each(fill, range(0, size, BLOCK))
+    return y.reshape(shape)
 
 
 def dropout(x: Any, rate: float, rng: Generator, noise_shape: Any = None) -> Any:
@@ -66,9 +76,7 @@ def dropout(x: Any, rate: float, rng: Generator, noise_shape: Any = None) -> Any
             n if wanted is None else wanted
             for n, wanted in zip(x.shape, noise_shape, strict=True)
         )
-    mask = bernoulli(rng, shape, 1 - rate, real(x.dtype))
-    mask *= 1 / (1 - rate)
-    return x * mask
+    return x * bernoulli(rng, shape, 1 - rate, real(x.dtype), 1 / (1 - rate))
 
 
 def real(dtype: Any) -> Any:

@@ -76,8 +76,10 @@ def reduce_min(x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
 @reduce_min.pullback(0)
 def _(g: Any, y: Any, x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
     chosen = x == _spread(y, x, axis)
-    share = chosen / np.sum(chosen, axis=_tuple(axis), keepdims=True)
-    return _spread(g, x, axis) * share.astype(x.dtype)
+    exact = np.result_type(x.dtype, np.float32)
+    ties = np.sum(chosen, axis=_tuple(axis), keepdims=True, dtype=exact)
+    share = np.reciprocal(ties).astype(x.dtype).reshape(g.shape)
+    return _spread(g * share, x, axis) * chosen
 
 
 @primitive

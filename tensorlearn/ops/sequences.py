@@ -17,6 +17,21 @@ from tensorlearn.autograd.graph import enable_grad, leaf
 from tensorlearn.autograd.primitive import primitive
 from tensorlearn.autograd.tensor import Array, Tensor, wrap
 from tensorlearn.ops.elementwise import sigmoid, tanh
+from tensorlearn.ops.gates import (
+    apart,
+    by_gate,
+    carry,
+    in_rows,
+    mixed,
+    passed_back,
+    slopes_of,
+    squasher,
+    states_before,
+    through_gates,
+    weight_gradient,
+    weights_back,
+    weights_by_gate,
+)
 from tensorlearn.ops.recurrent import (
     gru_step,
     hard_sigmoid,
@@ -28,6 +43,7 @@ from tensorlearn.ops.recurrent import (
 )
 from tensorlearn.ops.reduce import reduce_sum
 from tensorlearn.ops.shape import concatenate, stack, unstack
+from tensorlearn.parallel import one_blas_thread
 
 Function = Callable[..., Any]
 
@@ -66,6 +82,7 @@ def gru(
 
 
 @primitive
+@one_blas_thread
 def simple_rnn(z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> Any:
     """h' = tanh(z + h·U) for all steps.   (T, N, U), (U, U), (N, U) -> (T, N, U)"""
     hs = np.empty(z.shape, z.dtype)
@@ -73,11 +90,12 @@ def simple_rnn(z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> Any:
         np.matmul(h, recurrent, out=hs[t])
         hs[t] += z[t]
         np.tanh(hs[t], out=hs[t])
-        h = _carry(mask, t, hs[t], h)
+        h = carry(mask, t, hs[t], h)
     return hs
 
 
 @simple_rnn.joint_pullback
+@one_blas_thread
 def _(g: Any, hs: Any, z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> Any:
     if isinstance(g, Tensor):
         return _through_definition(_composed_rnn, [g], (z, recurrent, h), mask=mask)
@@ -88,18 +106,19 @@ def _(g: Any, hs: Any, z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> A
     for t in reversed(range(len(hs))):
         dh += g[t]
         dz[t] *= dh
-        dh = _back(dz[t] @ back, dh, mask, t)
-    return dz, _weight_gradient(_before(hs, h), dz), dh
+        dh = passed_back(dz[t] @ back, dh, mask, t)
+    return dz, weight_gradient(states_before(hs, h), dz), dh
 
 
 @primitive(outputs=True)
+@one_blas_thread
 def _lstm(
     z: Any, recurrent: Any, h: Any, c: Any, *, hard: bool, mask: Any = None
 ) -> Any:
     """`lstm`, and the values of its gates (T, 4, N, U), kept for the way back."""
-    z, weights = _by_gate(z, 4), _weights_by_gate(recurrent, 4)
+    z, weights = by_gate(z, 4), weights_by_gate(recurrent, 4)
     hs, cs = (np.empty((len(z), *h.shape), z.dtype) for _ in range(2))
-    gates, squash = np.empty(z.shape, z.dtype), _squash("ggtg", hard, z.dtype)
+    gates, squash = np.empty(z.shape, z.dtype), squasher("ggtg", hard, z.dtype)
     for t in range(len(z)):
         a = np.matmul(h, weights, out=gates[t])  # (N, U), (4, U, U) -> (4, N, U)
         a += z[t]
@@ -107,11 +126,12 @@ def _lstm(
         np.multiply(f, c, out=cs[t])
         cs[t] += i * candidate
         np.multiply(o, np.tanh(cs[t]), out=hs[t])
-        h, c = _carry(mask, t, hs[t], h), _carry(mask, t, cs[t], c)
+        h, c = carry(mask, t, hs[t], h), carry(mask, t, cs[t], c)
     return hs, cs, gates
 
 
 @_lstm.joint_pullback
+@one_blas_thread
 def _(
     g: Any,
     y: Any,
@@ -127,20 +147,25 @@ def _(
         inputs = (z, recurrent, h, c)
         return _through_definition(_composed_lstm, g[:2], inputs, hard=hard, mask=mask)
     (g_h, g_c, _), (hs, cs, gates) = g, y
-    i, f, candidate, o = _gates(gates)
-    dz = _slopes("ggtg", hard, gates)  # becomes the gradient of z, in place
-    di, df, dcandidate, do = _gates(dz)
-    tanh_c = np.tanh(cs)
-    di *= candidate
-    df *= _before(cs, c)
-    dcandidate *= i
-    do *= tanh_c
-    to_c = o * (1 - tanh_c * tanh_c)
+    before, to_c = states_before(cs, c), np.empty_like(cs)
+
+    def factors(now: slice, dz: Array) -> None:
+        i, _, candidate, o = apart(gates[now])
+        di, df, dcandidate, do = apart(dz)
+        tanh_c = np.tanh(cs[now])
+        di *= candidate
+        df *= before[now]
+        dcandidate *= i
+        do *= tanh_c
+        np.multiply(o, 1 - tanh_c * tanh_c, out=to_c[now])
+
+    dz = slopes_of("ggtg", hard, gates, factors)  # becomes the gradient of z, in place
+    f = gates[:, 1]
     if mask is not None:
         dz *= mask[:, None]
         to_c *= mask
         f = np.where(mask, f, f.dtype.type(1))
-    back, dh, dc = _weights_back(recurrent, 4), np.zeros_like(h), np.zeros_like(c)
+    back, dh, dc = weights_back(recurrent, 4), np.zeros_like(h), np.zeros_like(c)
     for t in reversed(range(len(dz))):
         dh += g_h[t]
         dc += g_c[t]
@@ -148,27 +173,29 @@ def _(
         dz[t, :3] *= dc  # i, f and the candidate act through c
         dz[t, 3] *= dh
         dc = settled(dc * f[t])
-        dh = _back(_through(dz[t], back), dh, mask, t)
-    dz = _in_rows(dz)
-    return dz, _weight_gradient(_before(hs, h), dz), dh, dc
+        dh = passed_back(through_gates(dz[t], back), dh, mask, t)
+    dz = in_rows(dz)
+    return dz, weight_gradient(states_before(hs, h), dz), dh, dc
 
 
 @primitive(outputs=True)
+@one_blas_thread
 def _gru(z: Any, recurrent: Any, h: Any, *, hard: bool, mask: Any = None) -> Any:
     """`gru` with reset before the product, and its gates (T, 3, N, U)."""
-    z, weights = _by_gate(z, 3), _weights_by_gate(recurrent, 3)
+    z, weights = by_gate(z, 3), weights_by_gate(recurrent, 3)
     hs, gates = np.empty((len(z), *h.shape), z.dtype), np.empty(z.shape, z.dtype)
-    squash = _squash("gg", hard, z.dtype)
+    squash = squasher("gg", hard, z.dtype)
     for t in range(len(z)):
         np.add(h @ weights[:2], z[t, :2], out=gates[t, :2])
         u, r = squash(gates[t, :2])
         candidate = np.add((r * h) @ weights[2], z[t, 2], out=gates[t, 2])
         np.tanh(candidate, out=candidate)
-        h = _carry(mask, t, _mixed(u, h, candidate, hs[t]), h)
+        h = carry(mask, t, mixed(u, h, candidate, hs[t]), h)
     return hs, gates
 
 
 @_gru.joint_pullback
+@one_blas_thread
 def _(
     g: Any, y: Any, z: Any, recurrent: Any, h: Any, *, hard: bool, mask: Any = None
 ) -> Any:
@@ -176,16 +203,20 @@ def _(
         inputs = (z, recurrent, h)
         return _through_definition(_composed_gru, g[:1], inputs, hard=hard, mask=mask)
     g_h, (hs, gates) = g[0], y
-    before = _before(hs, h)
-    u, r, candidate = _gates(gates)
-    dz = _slopes("ggt", hard, gates)
-    dz[:, 0] *= before - candidate
-    dz[:, 1] *= before
-    dz[:, 2] *= 1 - u
+    before = states_before(hs, h)
+
+    def factors(now: slice, dz: Array) -> None:
+        u, _, candidate = apart(gates[now])
+        dz[:, 0] *= before[now] - candidate
+        dz[:, 1] *= before[now]
+        dz[:, 2] *= 1 - u
+
+    dz = slopes_of("ggt", hard, gates, factors)
+    u, r, _ = apart(gates)
     if mask is not None:
         dz *= mask[:, None]
         u = np.where(mask, u, u.dtype.type(1))
-    back, dh = _weights_back(recurrent, 3), np.zeros_like(h)
+    back, dh = weights_back(recurrent, 3), np.zeros_like(h)
     for t in reversed(range(len(dz))):
         dh += g_h[t]
         dz[t, ::2] *= dh  # the update gate and the candidate
@@ -193,22 +224,23 @@ def _(
         dz[t, 1] *= to_reset_h
         dh *= u[t]
         dh += to_reset_h * r[t]
-        dh = settled(dh + _through(dz[t, :2], back[:2]))
-    dz = _in_rows(dz)
+        dh = settled(dh + through_gates(dz[t, :2], back[:2]))
+    dz = in_rows(dz)
     split = 2 * h.shape[-1]
-    to_gates = _weight_gradient(before, dz[..., :split])
-    to_candidate = _weight_gradient(r * before, dz[..., split:])
+    to_gates = weight_gradient(before, dz[..., :split])
+    to_candidate = weight_gradient(r * before, dz[..., split:])
     return dz, np.concatenate([to_gates, to_candidate], axis=1), dh
 
 
 @primitive(outputs=True)
+@one_blas_thread
 def _gru_after(
     z: Any, recurrent: Any, h: Any, bias: Any, *, hard: bool, mask: Any = None
 ) -> Any:
     """`gru` with reset after the product; its gates, and h·U + b of the candidate."""
-    z, weights = _by_gate(z, 3), _weights_by_gate(recurrent, 3)
+    z, weights = by_gate(z, 3), weights_by_gate(recurrent, 3)
     hs, inner = (np.empty((len(z), *h.shape), z.dtype) for _ in range(2))
-    gates, squash = np.empty(z.shape, z.dtype), _squash("gg", hard, z.dtype)
+    gates, squash = np.empty(z.shape, z.dtype), squasher("gg", hard, z.dtype)
     bias = bias.reshape(3, 1, -1)
     for t in range(len(z)):
         from_h = h @ weights
@@ -218,11 +250,12 @@ def _gru_after(
         candidate = np.multiply(r, inner[t], out=gates[t, 2])
         candidate += z[t, 2]
         np.tanh(candidate, out=candidate)
-        h = _carry(mask, t, _mixed(u, h, candidate, hs[t]), h)
+        h = carry(mask, t, mixed(u, h, candidate, hs[t]), h)
     return hs, gates, inner
 
 
 @_gru_after.joint_pullback
+@one_blas_thread
 def _(
     g: Any,
     y: Any,
@@ -238,16 +271,20 @@ def _(
         inputs = (z, recurrent, h, bias)
         return _through_definition(_composed_gru, g[:1], inputs, hard=hard, mask=mask)
     g_h, (hs, gates, inner) = g[0], y
-    before = _before(hs, h)
-    u, r, candidate = _gates(gates)
-    dz = _slopes("ggt", hard, gates)
-    dz[:, 0] *= before - candidate
-    dz[:, 1] *= inner
-    dz[:, 2] *= 1 - u
+    before = states_before(hs, h)
+
+    def factors(now: slice, dz: Array) -> None:
+        u, _, candidate = apart(gates[now])
+        dz[:, 0] *= before[now] - candidate
+        dz[:, 1] *= inner[now]
+        dz[:, 2] *= 1 - u
+
+    dz = slopes_of("ggt", hard, gates, factors)
+    u, r, _ = apart(gates)
     if mask is not None:
         dz *= mask[:, None]
         u = np.where(mask, u, u.dtype.type(1))
-    back, dh = _weights_back(recurrent, 3), np.zeros_like(h)
+    back, dh = weights_back(recurrent, 3), np.zeros_like(h)
     from_h = np.empty_like(dz)  # becomes the gradient of h·U + b
     for t in reversed(range(len(dz))):
         dh += g_h[t]
@@ -256,130 +293,11 @@ def _(
         from_h[t] = dz[t]
         from_h[t, 2] *= r[t]
         dh *= u[t]
-        dh = settled(dh + _through(from_h[t], back))
-    rows = _in_rows(from_h)
+        dh = settled(dh + through_gates(from_h[t], back))
+    rows = in_rows(from_h)
     flat = rows.reshape(-1, rows.shape[-1])  # (T, N, 3U) -> (T*N, 3U)
     d_bias = np.ones(len(flat), flat.dtype) @ flat
-    return _in_rows(dz), _weight_gradient(before, rows), dh, d_bias
-
-
-# ---- parts of the above ----
-#
-# Inside, the gates are apart, (T, G, N, U): every part is contiguous, and G products of
-# (N, U) and (U, U) stay in the cache where one of (N, U) and (U, G·U) does not.
-
-
-def _by_gate(z: Array, n: int) -> Array:
-    """A view with the gates apart.   (T, N, G·U) -> (T, G, N, U)"""
-    return z.reshape(*z.shape[:2], n, z.shape[2] // n).transpose(0, 2, 1, 3)
-
-
-def _in_rows(z: Array) -> Array:
-    """A copy with the gates side by side again.   (T, G, N, U) -> (T, N, G·U)"""
-    T, G, N, U = z.shape
-    return z.transpose(0, 2, 1, 3).reshape(T, N, G * U)
-
-
-def _weights_by_gate(recurrent: Array, n: int) -> Array:
-    """(U, G·U) -> (G, U, U), contiguous"""
-    return np.ascontiguousarray(
-        recurrent.reshape(len(recurrent), n, -1).transpose(1, 0, 2)
-    )
-
-
-def _weights_back(recurrent: Array, n: int) -> Array:
-    """The same, each transposed.   (U, G·U) -> (G, U, U)"""
-    return np.ascontiguousarray(
-        recurrent.reshape(len(recurrent), n, -1).transpose(1, 2, 0)
-    )
-
-
-def _through(g: Array, back: Array) -> Array:
-    """Σ over gates of g·Uᵀ.   (G, N, U), (G, U, U) -> (N, U)"""
-    total, *others = g @ back
-    for part in others:
-        total += part
-    return np.asarray(total)
-
-
-def _gates(a: Array) -> list[Array]:
-    """Views of every gate at all steps.   (T, G, N, U) -> G of (T, N, U)"""
-    return [a[:, k] for k in range(a.shape[1])]
-
-
-def _mixed(u: Array, h: Array, candidate: Array, out: Array) -> Array:
-    """u·h + (1 - u)·candidate, as candidate + u·(h - candidate)"""
-    np.subtract(h, candidate, out=out)
-    out *= u
-    out += candidate
-    return out
-
-
-def _squash(kinds: str, hard: bool, dtype: Any) -> Function:
-    """In-place activation of (G, N, U): "g" for a gate, "t" for tanh.
-
-    sigmoid(x) = ½ + ½·tanh(x/2), so one call of tanh does all gates.
-    """
-
-    def each(for_gate: float, for_tanh: float) -> Array:
-        values = [for_gate if kind == "g" else for_tanh for kind in kinds]
-        return np.array(values, dtype).reshape(-1, 1, 1)
-
-    def soft(a: Array) -> Array:
-        a *= scale
-        np.tanh(a, out=a)
-        a *= scale
-        a += shift
-        return a
-
-    def straight(a: Array) -> Array:
-        for kind, part in zip(kinds, a, strict=True):
-            if kind == "t":
-                np.tanh(part, out=part)
-        a *= scale
-        a += shift
-        np.maximum(a, low, out=a)
-        return np.minimum(a, 1, out=a)
-
-    scale, shift = each(0.2 if hard else 0.5, 1.0), each(0.5, 0.0)
-    low = each(0.0, -1.0)
-    return straight if hard else soft
-
-
-def _slopes(kinds: str, hard: bool, gates: Array) -> Array:
-    """The derivative of `_squash`, from its result (taken as 0 where a line bends)."""
-    slopes = np.subtract(1, gates)
-    slopes *= gates  # y (1 - y): the sigmoid's, and where it is not 0 the lines rise
-    if hard:
-        np.ceil(slopes, out=slopes)  # 1 where the line rises, else 0
-        slopes *= 0.2
-    for kind, slope, y in zip(kinds, _gates(slopes), _gates(gates), strict=True):
-        if kind == "t":
-            np.multiply(y, y, out=slope)
-            np.subtract(1, slope, out=slope)
-    return slopes
-
-
-def _carry(mask: Any, t: int, new: Array, old: Array) -> Array:
-    """`new`, into which the old state is written where the step does not count."""
-    if mask is not None:
-        np.copyto(new, old, where=~mask[t])
-    return new
-
-
-def _back(dh: Array, passed: Array, mask: Any, t: int) -> Array:
-    """The gradient of the state before: what the step gives, or what passed it by."""
-    return np.asarray(settled(dh if mask is None else dh + passed * ~mask[t]))
-
-
-def _before(states: Array, first: Array) -> Array:
-    """The state before every step.   (T, N, U), (N, U) -> (T, N, U)"""
-    return np.concatenate([first[None], states[:-1]])
-
-
-def _weight_gradient(h: Array, g: Array) -> Array:
-    """Σ over steps of hᵀ·g, as one product.   (T, N, U), (T, N, G) -> (U, G)"""
-    return h.reshape(-1, h.shape[-1]).T @ g.reshape(-1, g.shape[-1])
+    return in_rows(dz), weight_gradient(before, rows), dh, d_bias
 
 
 # ---- the same by definition, for derivatives of derivatives ----

@@ -76,6 +76,26 @@ class Geometry:
                 found.append((k, cells, places))
         return found
 
+    @cached_property
+    def turned(self) -> tuple[tuple[int, int], ...] | None:
+        """The padding of *O with which turned windows lead back to *S, if there is one.
+
+        Only with strides 1: place o touches cell o + k - a, so cell i is touched from the
+        places i - k + a, and k runs backwards.
+        """
+        if set(self.strides) != {1}:
+            return None
+        spans = [(k - 1) * d for k, d in zip(self.size, self.dilation, strict=True)]
+        found = tuple(
+            (n - a, n - b) for n, (a, b) in zip(spans, self.pads, strict=True)
+        )
+        return found if min(map(min, found)) >= 0 else None
+
+    def bytes_of_windows(self, x: Any) -> int:
+        """Of all windows of one sample."""
+        cells = int(np.prod(self.places)) * int(np.prod(self.size))
+        return cells * int(x.shape[-1]) * int(x.itemsize)
+
     def along(self, axis: int) -> Geometry:
         """The same for one axis alone."""
         parts = (
@@ -188,6 +208,31 @@ def chunks(count: int, bytes_each: int, limit: int = CHUNK) -> Iterator[slice]:
     step = max(1, limit // max(1, bytes_each))
     for start in range(0, count, step):
         yield slice(start, min(start + step, count))
+
+
+RUNS = 16
+"""Runs of neighbouring chunks, for so many threads at most."""
+SUMS = 64 << 20
+"""Bytes that the partial sums of all runs may take together."""
+
+
+def runs(count: int, bytes_each: int, kept: int = 1) -> list[slice]:
+    """0..count in parts for threads to share: a power of two, so that two share evenly.
+
+    bytes_each: what an item reads and writes; kept: bytes that a run has to remember.
+    """
+    parts = 2
+    while parts < min(RUNS, count * bytes_each // CHUNK, SUMS // max(1, kept)):
+        parts *= 2
+    return list(chunks(count, 1, -(-count // parts))) or [slice(0, 0)]
+
+
+def sum_in_order(parts: list[Any]) -> Any:
+    """The sum of arrays, written into the first of them."""
+    total, *others = parts
+    for part in others:
+        total += part
+    return total
 
 
 def bordered(x: Any, where: Geometry) -> Iterator[tuple[slice, Any]]:

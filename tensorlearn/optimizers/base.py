@@ -12,6 +12,7 @@ import numpy as np
 from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.declare.fields import Configured, label
 from tensorlearn.optimizers.pieces import Array, Memory, Piece, cut
+from tensorlearn.parallel import each
 from tensorlearn.wording import say
 
 
@@ -61,7 +62,7 @@ class Optimizer(Configured):
         self.iterations = 0
         self._parameters: list[Parameter] = []
         self._memories: list[Memory] = []
-        self._pieces: list[Piece] = []
+        self._lanes: list[list[Piece]] = []
         self._waiting: list[Any] | None = None
         super().__init__(*args, **kwargs)
 
@@ -122,14 +123,15 @@ class Optimizer(Configured):
             rate /= 1.0 + decay * self.iterations
         object.__setattr__(self, "iterations", self.iterations + 1)
         self.begin(rate, self.iterations)
-        for piece in self._pieces:
-            self._move(piece, flat, targets, factor)
+
+        def walk(lane: list[Piece]) -> None:
+            for piece in lane:
+                self._move(piece, flat, targets, factor)
+
+        each(walk, self._lanes)
         for parameter in parameters:
             if parameter.constraint is not None:
-                allowed = parameter.constraint(parameter.data)
-                parameter.data[...] = (
-                    allowed.data if isinstance(allowed, Tensor) else allowed
-                )
+                parameter.data[...] = _allowed(parameter)
             parameter.written()
 
     def _move(
@@ -170,7 +172,7 @@ class Optimizer(Configured):
         old = self._memories
         self._parameters = list(parameters)
         self._memories = [[] for _ in self.slots]
-        self._pieces = cut(self._parameters, self._memories)
+        self._lanes = cut(self._parameters, self._memories)
         for memory, before in zip(self._memories, old, strict=False):
             for array, p in zip(memory, parameters, strict=True):
                 if id(p) in numbers:
@@ -229,10 +231,6 @@ class Optimizer(Configured):
                 config[name] = getattr(self, name)
         return config
 
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{k}={v!r}" for k, v in self.get_config().items())
-        return f"{type(self).__name__}({settings})"
-
 
 def _flat_gradient(gradient: Any, parameter: Parameter) -> Array:
     """The gradient in one row; where there is none, zeros."""
@@ -249,6 +247,23 @@ def _flat_gradient(gradient: Any, parameter: Parameter) -> Array:
             )
         )
     return array.reshape(-1)
+
+
+def _allowed(parameter: Parameter) -> Array:
+    """What its constraint makes of the values, which is as many as they were."""
+    found: Any = parameter.constraint(parameter.data)
+    found = np.asarray(found.data if isinstance(found, Tensor) else found)
+    if found.shape != parameter.data.shape:
+        raise ValueError(
+            say(
+                "the constraint of {name} must return an array of shape {wanted}, got "
+                "{got}",
+                name=parameter.name,
+                wanted=parameter.shape,
+                got=found.shape,
+            )
+        )
+    return found
 
 
 def _flat_data(parameter: Parameter) -> Array:

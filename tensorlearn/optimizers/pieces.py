@@ -18,6 +18,8 @@ Memory = list[Array]  # one array for every parameter
 
 BLOCK = 1 << 14
 """Elements worked on at a time: with a rule's states they fit into a core's cache."""
+LANES = 8
+"""So many threads at most work on the blocks."""
 SMALL = 1 << 12
 """Parameters up to this size are gathered and updated together."""
 
@@ -47,34 +49,45 @@ class Piece(NamedTuple):
     spare: Array
 
 
-def cut(parameters: Sequence[Parameter], memories: list[Memory]) -> list[Piece]:
-    """Plan the work; every memory gets one zero array per parameter."""
+def cut(parameters: Sequence[Parameter], memories: list[Memory]) -> list[list[Piece]]:
+    """Plan the work, in lanes that may run side by side; memories get zero arrays.
+
+    The pieces of a lane share their scratch memory.
+    """
     for memory in memories:
         memory[:] = [np.zeros(p.shape, p.dtype) for p in parameters]
-    pieces: list[Piece] = []
-    scratch: dict[np.dtype[Any], list[Array]] = {}
+    blocks: list[tuple[int, slice]] = []
     small: dict[np.dtype[Any], list[int]] = {}
     for index, p in enumerate(parameters):
         if p.size <= SMALL:
             small.setdefault(p.dtype, []).append(index)
-            continue
-        if p.dtype not in scratch:
-            scratch[p.dtype] = [np.empty(BLOCK, p.dtype) for _ in range(3)]
-        pieces += _blocks(index, p.size, memories, scratch[p.dtype])
+        else:
+            starts = range(0, p.size, BLOCK)
+            blocks += [(index, slice(i, min(i + BLOCK, p.size))) for i in starts]
+    step = max(4, -(-len(blocks) // LANES))
+    lanes = [
+        _lane(blocks[i : i + step], parameters, memories)
+        for i in range(0, len(blocks), step)
+    ] or [[]]
     for dtype, members in small.items():
-        pieces.append(_bundle(dtype, members, parameters, memories))
-    return pieces
+        lanes[0].append(_bundle(dtype, members, parameters, memories))
+    return lanes
 
 
-def _blocks(
-    index: int, size: int, memories: list[Memory], scratch: list[Array]
+def _lane(
+    blocks: list[tuple[int, slice]],
+    parameters: Sequence[Parameter],
+    memories: list[Memory],
 ) -> list[Piece]:
-    """One big parameter as several pieces that share their scratch memory."""
+    """Blocks of big parameters."""
+    scratch: dict[np.dtype[Any], list[Array]] = {}
     made = []
-    for start in range(0, size, BLOCK):
-        place = slice(start, min(start + BLOCK, size))
-        length = place.stop - start
-        gradient, change, spare = (array[:length] for array in scratch)
+    for index, place in blocks:
+        dtype = parameters[index].dtype
+        if dtype not in scratch:
+            scratch[dtype] = [np.empty(BLOCK, dtype) for _ in range(3)]
+        length = place.stop - place.start
+        gradient, change, spare = (array[:length] for array in scratch[dtype])
         states = [memory[index].reshape(-1)[place] for memory in memories]
         part = Part(index, place, gradient, change)
         made.append(Piece([part], states, gradient, change, spare))

@@ -27,10 +27,6 @@ class Schedule(Configured):
         """The learning rate for this step."""
         raise NotImplementedError
 
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{k}={v!r}" for k, v in self.get_config().items())
-        return f"{type(self).__name__}({settings})"
-
 
 @schedules.register()
 class ExponentialDecay(Schedule):

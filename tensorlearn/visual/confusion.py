@@ -9,7 +9,7 @@ import numpy as np
 
 from tensorlearn.autograd import Tensor
 from tensorlearn.models.summary import cells_of
-from tensorlearn.visual.style import drawable, drawing, letter_ticks
+from tensorlearn.visual.style import drawable, drawing, letter_ticks, make_readable
 from tensorlearn.wording import say
 
 Array = np.ndarray[Any, Any]
@@ -100,6 +100,7 @@ class ConfusionMatrix:
             bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, format="{x:.0%}")
             bar.outline.set_visible(False)
             bar.set_label(say("share of the true class"))
+            make_readable(ax)
         return ax
 
 

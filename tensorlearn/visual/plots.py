@@ -18,6 +18,7 @@ from tensorlearn.visual.style import (
     ORANGE,
     drawable,
     drawing,
+    make_readable,
     mosaic,
 )
 from tensorlearn.wording import say
@@ -111,6 +112,7 @@ def _curves(
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", alpha=0.25)
     ax.legend()
+    make_readable(ax)
 
 
 def _mark_best(
@@ -154,7 +156,8 @@ def plot_weights(thing: Any, ax: Any = None, *, limit: int = 64) -> Any:
     spread = hasattr(thing, "layers")
     with drawing() as plt:
         if ax is not None:
-            _weight(ax, *weights[0], spread, limit)
+            first = drawable(weights[0][0], "weight 0")
+            _weight(ax, first, weights[0][1], spread, limit)
             return ax
         wide = min(len(weights), 4 if spread else 3)
         tall = ceil(len(weights) / wide)
@@ -173,6 +176,7 @@ def plot_weights(thing: Any, ax: Any = None, *, limit: int = 64) -> Any:
 def _weight(ax: Any, name: str, values: Array, spread: bool, limit: int) -> None:
     shape = "×".join(map(str, values.shape))
     ax.set_title(f"{name}  {shape}", fontsize=8.5 if spread else 10)
+    make_readable(ax)
     if spread:
         bins = int(np.clip(2 * np.sqrt(values.size), 5, 40))
         ax.hist(values.ravel(), bins=bins, color=BLUE, alpha=0.85)
@@ -258,6 +262,7 @@ def feature_maps(
         else:
             ax.set_title(_how_many(name, limit, maps.shape[-1]))
             ax.set_axis_off()
+        make_readable(ax)
     return ax
 
 

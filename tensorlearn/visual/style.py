@@ -125,6 +125,19 @@ def drawable(text: Any, otherwise: str) -> str:
     return otherwise if wide and chinese_font() is None else text
 
 
+def make_readable(ax: Any) -> None:
+    """Let the Chinese font stand in, too, for words of axes made before `drawing`."""
+    font = chinese_font()
+    for text in ax.findobj(_is_text) if font else ():
+        families = text.get_fontfamily()
+        if font not in families:
+            text.set_fontfamily([*families, font])
+
+
+def _is_text(artist: Any) -> bool:
+    return hasattr(artist, "set_fontfamily")
+
+
 def letter_ticks(axis: Any, labels: list[str], **options: Any) -> None:
     """A tick for every label, in the fonts of the moment (ticks are made later)."""
     axis.set_ticks(range(len(labels)), labels, **options)

@@ -266,6 +266,14 @@ def test_arguments_are_captured_whatever_the_others_are_called():
     assert Halves.from_config(config).left == 3
 
 
+def test_initializer_of_another_shape_is_refused():
+    layer = Dense(3, kernel_initializer=lambda shape: np.zeros(5), name="d")
+    with pytest.raises(
+        ValueError, match=r"'d': the initializer of kernel .* \(2, 3\), got \(5,\)"
+    ):
+        layer(np.zeros((1, 2)))
+
+
 def test_regularizers_and_constraints_of_own_weights_may_be_names():
     layer = Layer()
     weight = layer.add_weight(

@@ -131,6 +131,9 @@ FIT = {
     "binary_targets": (
         lambda: net(1, "sigmoid", BINARY), X, LABELS, "reach from 0 to 2",
     ),
+    "binary_targets, -1 and 1": (
+        lambda: net(1, "sigmoid", BINARY), X, 2 * BITS - 1, r"pass \(y \+ 1\) / 2",
+    ),
     "out_of_reach": (lambda: net(1, "sigmoid"), X, 5 + NUMBERS, "100% of the targets"),
     "out_of_reach, negative": (lambda: net(1, "relu"), X, NUMBERS - 2, "from 0 to inf"),
     "broadcasting": (
@@ -197,6 +200,13 @@ CHECK = {
         lambda: net(1, loss=lambda y, p: p @ p), X, NUMBERS, "a trial run failed",
     ),
     "dead_output": (dead, X, NUMBERS, "the same for every sample"),
+    "dead_output, all weights 0": (
+        lambda: stack(*(
+            layers.Dense(1, activation="tanh", kernel_initializer="zeros", input_shape=(4,))
+            for _ in range(2)
+        )),
+        X, NUMBERS, "the same for every sample",
+    ),
     "inputs": (lambda: net(1), X[0], NUMBERS, "the batch axis is missing"),
     "targets": (lambda: net(3, "softmax", CROSS), X, LABELS, "wants one column"),
     "targets, out of range": (
@@ -227,6 +237,24 @@ CORRECT = {
     "exp of scores": (lambda: net(3, "exponential", CROSS), X, ONE_HOT),
     "a loss of one's own": (
         lambda: net(3, loss=lambda y, p: ops.reduce_mean(p - y, axis=-1)), X, ONE_HOT,
+    ),
+    "a loss without targets": (
+        lambda: net(1, loss=lambda y, p: ops.square(p)), X, np.zeros((60, 1)),
+    ),
+    "weights that begin at 0": (
+        lambda: stack(
+            layers.Dense(
+                3, activation="softmax", kernel_initializer="zeros", input_shape=(4,)
+            ),
+            loss=CROSS,
+        ),
+        X, ONE_HOT,
+    ),
+    "relu up to 1": (
+        lambda: stack(
+            layers.Dense(1, input_shape=(4,)), layers.ReLU(max_value=1), loss=BINARY,
+        ),
+        X, BITS,
     ),
     "margins": (lambda: net(1, "tanh", "hinge"), X, 2 * BITS - 1),
     "autoencoder": (lambda: net(4, "sigmoid", BINARY), abs(X) % 1, abs(X) % 1),
@@ -382,7 +410,7 @@ def test_report_puts_the_worst_first_and_escapes():
     grades = [one.severity for one in report]
     assert grades == sorted(grades, key=["error", "warning", "note"].index)
     assert len(report) == len(grades) > 2
-    assert "error 1, warning 2, note 1" in str(report)
+    assert "error 1, warning 1, note 1" in str(report)
     assert str(report) == repr(report)
     shown = report._repr_html_()
     assert shown.count("<tr>") == len(report)
@@ -522,3 +550,35 @@ def test_guidance_costs_nothing_on_later_batches():
         LambdaCallback(on_batch_end=lambda b, logs: seen.append(model._guided is guided))
     ])  # fmt: skip
     assert all(seen)
+
+
+def test_an_error_is_raised_again_until_it_is_mended():
+    model = net(1, "softmax")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="always 1"):
+            model.fit(X, NUMBERS, verbose=0)
+
+
+def test_freezing_after_compile_leaves_something_to_train():
+    model = net(1)
+    model.trainable = False
+    with pytest.warns(UserWarning, match="only count after another compile"):
+        report = model.check(X, NUMBERS)
+    assert report, str(report)
+
+
+def test_a_warning_of_fit_blames_the_line_of_the_user():
+    class Batches(Sequence):
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, i):
+            return X, ONE_HOT
+
+    with pytest.warns(GuidanceWarning) as seen:
+        net(3, "linear", CROSS).fit(Batches(), verbose=0)
+    assert seen[0].filename == __file__
+
+
+def test_what_plays_no_part_is_not_shown_as_minus_zero():
+    assert "-0 " not in str(net(1).explain_fit_vs_evaluate(X, NUMBERS))

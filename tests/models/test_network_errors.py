@@ -15,6 +15,7 @@ from tensorlearn.layers import (
     Masking,
 )
 from tensorlearn.models import Model, Sequential, model_from_config, model_from_json
+from tensorlearn.utils import Sequence
 
 x = np.ones((2, 3), "float32")
 
@@ -161,8 +162,29 @@ def test_a_layer_without_its_base_is_told_so():
 
 def test_a_generator_belongs_to_fit_generator():
     model = fitted(Dense(1))
-    with pytest.raises(TypeError, match=r"`x` is a generator; use fit_generator"):
+    wanted = r"`x` is a generator or Sequence: .*next\(iter\(generator\)\)"
+    with pytest.raises(TypeError, match=wanted):
         model.train_on_batch((x for _ in range(2)), x)
+
+
+def test_a_sequence_is_refused_where_arrays_are_wanted():
+    class Endless(Sequence):
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, i):
+            return x, x
+
+    model = fitted(Dense(1))
+    for method in (model.train_on_batch, model.explain_fit_vs_evaluate, model.trace):
+        with pytest.raises(TypeError, match=r"`x` is a generator or Sequence"):
+            method(Endless(), x)
+
+
+def test_an_output_without_a_second_axis_gets_the_remedy():
+    model = fitted(Dense(1), Lambda(lambda x: x[:, 0]))
+    with pytest.raises(ValueError, match="a second axis of length 1"):
+        model.fit(x, x[:, 0], verbose=0)
 
 
 def test_targets_with_fewer_axes_than_the_output():

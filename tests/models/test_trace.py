@@ -1,10 +1,12 @@
 """model.trace: what each layer makes of a batch, for every kind of model."""
 
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from tensorlearn import set_seed
 from tensorlearn.autograd import grad
 from tensorlearn.layers import (
     LSTM,
@@ -264,6 +266,29 @@ def test_html_is_escaped_and_complete():
     assert html.count("<tr>") == 1 + sum(1 for _ in trace.rows())
     assert "&nbsp;" in html
     assert "loss" in html
+
+
+def test_randomness_goes_on_as_if_nobody_had_looked():
+    losses = []
+    for looks in (False, True):
+        set_seed(1)
+        model = stack(Dropout(0.5))
+        if looks:
+            model.trace(X, Y, training=True)
+        losses.append(model.train_on_batch(X, Y) and model.train_on_batch(X, Y))
+    assert losses[0] == losses[1]
+
+
+def test_threads_do_not_see_each_other():
+    model = stack()
+
+    def look(_):
+        model.predict(X)
+        return len(model.trace(X))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(look, range(40))) == {2}
+    assert not any("run" in vars(layer) for layer in model.layers)
 
 
 # ---- mistakes ----

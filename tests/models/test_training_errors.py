@@ -18,6 +18,13 @@ def net(loss="mse", units=2, **told):
     return model
 
 
+def penalized(penalty):
+    layer = layers.Dense(2, kernel_regularizer=penalty, input_shape=(4,))
+    model = Sequential([layer])
+    model.compile("sgd", "mse")
+    return model
+
+
 def uncompiled():
     return Sequential([layers.Dense(2, input_shape=(4,))], name="net")
 
@@ -359,6 +366,16 @@ CASES = {
         lambda: net(detached).fit(X, Y, verbose=0),
         ValueError,
         "does not depend on the weights of Sequential 'net'",
+    ),
+    "penalty that is an array": (
+        lambda: penalized(lambda w: w * w).fit(X, Y, verbose=0),
+        ValueError,
+        r"must be one number, but has shape \(4, 2\); a regularizer",
+    ),
+    "loss without return": (
+        lambda: net(lambda y_true, y_pred: None).fit(X, Y, verbose=0),
+        ValueError,
+        "a loss or metric returned None; is a return missing",
     ),
 }
 

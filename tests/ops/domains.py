@@ -92,6 +92,7 @@ binary("remainder", np.remainder, near_integers(0.5), uniform(0.98, 1.02), (0.5,
 binary("power", np.power, uniform(0.3, 2), uniform())
 binary("maximum", np.maximum, near_halves(0.0), near_halves(0.25))
 binary("minimum", np.minimum, near_halves(0.0), near_halves(0.25))
+binary("gated", lambda g, y: g * (y > 0), uniform(), away())
 binary("logaddexp", np.logaddexp, uniform(), uniform())
 binary("arctan2", np.arctan2, away(), away())
 
@@ -712,6 +713,21 @@ def matrices(draw):
 
 
 domain("matmul", np.matmul, several(matrices), mixes=True)
+domain(
+    "affine",
+    lambda x, kernel, bias: x @ kernel + bias,
+    several(
+        lambda draw: (
+            [uniform()] * 3,
+            [
+                (*draw(st.sampled_from([(3,), (2, 3), (0,), (2, 1, 3)])), 4),
+                (4, 2),
+                (2,),
+            ],
+            {},
+        )
+    ),
+)
 
 
 def contractions(draw):

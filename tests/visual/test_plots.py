@@ -290,6 +290,17 @@ def test_chinese_is_drawn_with_a_chinese_font(chinese):
     assert {"猫", "狗", "预测", "真实", "准确率 100.0%"} < drawn(ax)
 
 
+def test_chinese_can_be_read_in_axes_of_the_reader(chinese):
+    if style.chinese_font() is None:
+        pytest.skip("no Chinese font is installed here")
+    plt = matplotlib.pyplot
+    _, ax = plt.subplots()
+    matrix = visual.confusion_matrix([0, 1], [0, 1], labels=["猫", "狗"])
+    matrix.plot(ax).figure.canvas.draw()  # a missing character would be a warning
+    history_of(准确率=[1.0, 2.0]).plot(plt.subplots()[1])
+    plt.gcf().canvas.draw()
+
+
 def test_without_a_chinese_font_the_words_are_english(chinese, monkeypatch):
     monkeypatch.setattr(style, "CHINESE_FONTS", ())
     ax = visual.confusion_matrix([0, 1], [0, 1], labels=["猫", "dog"]).plot()
