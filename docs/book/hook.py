@@ -1,13 +1,14 @@
 """What MkDocs is told: the pages made from sources, the navigation, the other language.
 
-`mkdocs build` builds the Chinese site; when it is done, this hook builds the English one
-into `en/`. `mkdocs serve` does the same, so that both can be read while writing.
+`mkdocs build` builds the Chinese site, and this hook the English one into `en/`, both at
+once. `mkdocs serve` does the same, so that both can be read while writing.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 from mkdocs.commands.build import build
@@ -95,6 +96,8 @@ def on_files(files, *, config):
         for file in list(files):
             if file.src_uri.startswith(SHARED):
                 files.remove(file)
+    else:
+        start_english(config)
     return files
 
 
@@ -158,21 +161,47 @@ def on_serve(server, *, config, builder):
     return server
 
 
+# ---- the other language ----
+
+english: list = []
+"""The process that builds the English site while this one builds the Chinese."""
+
+
+def start_english(config) -> None:
+    """Fork here, where sections have run; elsewhere than on Linux wait for the end."""
+    if sys.platform == "linux":
+        process = get_context("fork").Process(
+            target=build_english, args=(config,), daemon=True
+        )
+        process.start()
+        english.append(process)
+
+
 def on_post_build(*, config):
-    """Build the other language, too."""
+    """Have both languages when it is done."""
     if config.theme["language"] != "zh":
         return
-    other = load_config(
+    if not english:
+        build_english(config)
+        return
+    process = english.pop()
+    process.join()
+    if process.exitcode:
+        raise PluginError("the English site could not be built: see above")
+
+
+def build_english(chinese) -> None:
+    """Build docs/mkdocs.en.yml into `en/` of the Chinese site."""
+    url = chinese.site_url
+    config = load_config(
         str(ROOT / "docs" / "mkdocs.en.yml"),
-        strict=config.strict,
-        site_dir=str(Path(config.site_dir) / "en"),
-        site_url=config.site_url.rstrip("/") + "/en/" if config.site_url else None,
+        strict=chinese.strict,
+        site_dir=str(Path(chinese.site_dir) / "en"),
+        site_url=url.rstrip("/") + "/en/" if url else None,
     )
-    other.plugins.on_startup(command="build", dirty=False)
+    config.plugins.on_startup(command="build", dirty=False)
     try:
-        build(other)
-    except PluginError as error:
-        raise PluginError(f"en: {error}") from error
+        build(config)
     finally:
-        other.plugins.on_shutdown()
+        config.plugins.on_shutdown()
         wording.set_language("en")

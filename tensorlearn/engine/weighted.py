@@ -94,7 +94,8 @@ class Weighted(Configured):
 
     def sublayers(self) -> Iterator[Weighted]:
         """The layers held in attributes, also in lists and dictionaries, each once."""
-        held = (value for name, value in vars(self).items() if name != "_arguments")
+        attributes = list(vars(self).items())  # another thread may add to them
+        held = (value for name, value in attributes if name != "_arguments")
         return iter(dict.fromkeys(_layers_in(held)))
 
     @property

@@ -194,6 +194,8 @@ def activation_of(layer: Any) -> str | None:
             return name if getattr(layer, "max_value", None) is None else None
     if hasattr(layer, "recurrent_activation") or hasattr(layer, "cell"):
         return None
+    if not type(layer).call.__module__.startswith("tensorlearn."):
+        return None  # a `call` of the user's own may go on after it
     function = getattr(layer, "activation", None)
     name = getattr(function, "__name__", "")
     return name if getattr(activations, name, None) is function is not None else None

@@ -256,10 +256,10 @@ def _watched(model: Any, calls: list[LayerTrace]) -> Iterator[None]:
     """Note every call of a layer inside `model`, in order of completion.
 
     For this while each layer's own `run` (of a network also `run_masked`, by which it is
-    replayed) is covered by one that notes; training pays nothing for it. One thread at a
-    time does so, and what others compute meanwhile is not noted.
+    replayed) is covered by one that notes; training pays nothing for it. What
+    other threads compute meanwhile is not noted.
     """
-    with _one_at_a_time, ExitStack() as stack:
+    with ExitStack() as stack:
         for name, layer in _inside(model):
             names = (
                 ["run", "run_masked"] if getattr(layer, "is_graph", False) else ["run"]
@@ -303,19 +303,23 @@ def _cover(layer: Any, method: str, name: str, calls: list[LayerTrace]) -> None:
 
 @contextmanager
 def _kept(model: Any) -> Iterator[None]:
-    """Afterwards states, moving averages and random streams are what they were."""
-    values = [(p, p.data.copy()) for p in model.non_trainable_weights]
-    states = [(x, x._states) for _, x in _inside(model) if hasattr(x, "_states")]
-    progress = resume.progress(model)
-    try:
-        yield
-    finally:
-        resume.restore(model, progress)
-        for parameter, value in values:
-            if not np.array_equal(parameter.data, value):
-                parameter.assign(value)
-        for layer, state in states:
-            layer._states = state
+    """Afterwards states, moving averages and random streams are what they were.
+
+    One thread at a time.
+    """
+    with _one_at_a_time:
+        values = [(p, p.data.copy()) for p in model.non_trainable_weights]
+        states = [(x, x._states) for _, x in _inside(model) if hasattr(x, "_states")]
+        progress = resume.progress(model)
+        try:
+            yield
+        finally:
+            resume.restore(model, progress)
+            for parameter, value in values:
+                if not np.array_equal(parameter.data, value):
+                    parameter.assign(value)
+            for layer, state in states:
+                layer._states = state
 
 
 def _nodes(calls: Sequence[LayerTrace]) -> set[Node]:

@@ -166,9 +166,10 @@ def convolve_transposed(
 ) -> Any:
     """Spread y through the kernel.   (N, *O, F), (*K, C, F) -> (N, *S, C)
 
-    space: *S, of which `convolve` with the same settings makes *O. With strides 1 this is
-    a convolution of y, well padded, with the kernel turned around. Else one product per
-    tap, added where the tap's cells lie.
+    space: *S, of which `convolve` with the same settings makes *O.
+
+    With strides 1 this is a convolution of y, well padded, with the kernel turned around.
+    Else one product per tap, added where the tap's cells lie.
     """
     where = geometry(space, kernel.shape[:-2], strides, dilation, padding)
     channels, filters = kernel.shape[-2:]

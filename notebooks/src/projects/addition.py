@@ -154,7 +154,7 @@ ax.legend()
 ax.grid(alpha=0.3)
 
 # %% [markdown] lang="zh"
-# 前几轮看似毫无进展：字符对了不少，整个答案却几乎没有对的。“字符准确率”很会骗人，三个字符各对六成，整个答案对的可能只有两成。然后几条曲线先后陡然升起：网络找到了办法。
+# 前几轮看似毫无进展：字符对了不少，整个答案却几乎没有对的。“字符准确率”很会骗人，三个字符各对六成，整个答案对的可能只有两成。然后三条曲线一同陡然升起：网络找到了办法。让人意外的是，有进位的题并不比没有进位的学得晚；对人难的，对它未必难。
 #
 # ## 基线
 #
@@ -163,7 +163,7 @@ ax.grid(alpha=0.3)
 # - 把数字当数：对 $p$、$q$ 作最小二乘。
 
 # %% [markdown] lang="en"
-# For some epochs nothing seems to happen: many characters are right and hardly any whole answer. Accuracy per character is misleading, for with 60 % of each of three characters only some 20 % of the answers may be right. Then the curves shoot up one after the other: the network has found a way.
+# For some epochs nothing seems to happen: many characters are right and hardly any whole answer. Accuracy per character is misleading, for with 60 % of each of three characters only some 20 % of the answers may be right. Then all three curves shoot up together: the network has found a way. Surprisingly, sums with carries are not learnt later than those without; what is hard for us need not be hard for it.
 #
 # ## Baselines
 #
@@ -222,14 +222,14 @@ print(
 )
 
 # %% [markdown] lang="zh"
-# 剩下的错误很少，大多只错一个字符，而且并非满地乱撒：多半聚在图的边角上，那里有一位数，题目短，后面的字符全都挪了位置，而这样的题又最少。它有一套办法，只是没有处处做到分毫不差。
+# 剩下的错误很少，大多只错一个字符，而且并非满地乱撒：多半聚在图的边角上：那里的题或者含有一位数，后面的字符全都挪了位置，或者和特别小、特别大，而这样的题都少。它有一套办法，只是没有处处做到分毫不差。
 #
 # ## 它会加法吗？
 #
 # 换一种写法：`7+15` 写成 `07+15`。人一看便知是同一道题。
 
 # %% [markdown] lang="en"
-# Few mistakes remain, most of them in one character only, and they are not strewn all over the map: most lie near its edges, where a number has a single digit, everything behind it has moved, and there are the fewest questions to learn from. It has a method, which is not exact everywhere.
+# Few mistakes remain, most of them in one character only, and they are not strewn all over the map: most lie near its edges and corners, where a number has a single digit and everything behind it has moved, or where the sum is unusually small or large, and there are few such questions to learn from. It has a method, which is not exact everywhere.
 #
 # ## Can it add?
 #

@@ -259,7 +259,7 @@ axes[1].scatter(appeal[1:17], effect[0], label="word")
 axes[1].scatter(appeal[1:17], effect[1], label="not + word")
 axes[1].plot([-1, 1], [-1, 1], "k--", [-1, 1], [1, -1], "k--", lw=0.7)
 axes[1].legend(fontsize=7)
-axes[1].set_xlabel("true appeal")
+axes[1].set(xlabel="true appeal", xticks=[-1, 0, 1])
 axes[1].grid(alpha=0.3)
 
 # %%

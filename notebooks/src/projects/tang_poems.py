@@ -270,14 +270,14 @@ for t, (lines, pairs, form) in zip(temperatures[1::2], shares[1::2]):
     )
 
 # %% [markdown] lang="zh"
-# 温度低的时候，好句子多半是王维的、李白的；温度高的时候，句子是它自己的，也就不大通了。两头之间并没有一个“既通顺又是自己写的”的地方。格式倒是真学会了，哪怕诗全是新的。所以，看到机器写出佳句，先查原文，再赞叹。
+# 温度低的时候，写出来的句子多半另有作者；温度高的时候，句子是它自己的，也就不大通了。两头之间并没有一个“既通顺又是自己写的”的地方。格式倒是真学会了，哪怕诗全是新的。所以，看到机器写出佳句，先查原文，再赞叹。
 #
 # ## 常见错误
 #
 # **目标没有错开一位。** 输入第 $t$ 个字，目标也是第 $t$ 个字：不报错，损失降得飞快，看上去好极了。
 
 # %% [markdown] lang="en"
-# At a low temperature the fine lines are mostly by Wang Wei and Li Bai; at a high one they are its own, and make little sense. There is no place in between where they are both sound and new. The form, on the other hand, is really learnt, and is kept in texts that are entirely new. So when a machine writes a beautiful line, look it up before you marvel.
+# At a low temperature most of its lines belong to somebody else; at a high one they are its own, and make little sense. There is no place in between where they are both sound and new. The form, on the other hand, is really learnt, and is kept in texts that are entirely new. So when a machine writes a beautiful line, look it up before you marvel.
 #
 # ## Common mistakes
 #
@@ -286,8 +286,8 @@ for t, (lines, pairs, form) in zip(temperatures[1::2], shares[1::2]):
 # %%
 copier = build()
 rows = data[~held_out, 1:]
-losses = copier.fit(inputs(rows), rows[..., None], epochs=20, verbose=0).history["loss"]
-print(f"loss {losses[-1]:.1f}, of the real task {history['loss'][19]:.1f}")
+losses = copier.fit(inputs(rows), rows[..., None], epochs=12, verbose=0).history["loss"]
+print(f"loss {losses[-1]:.1f}, of the real task {history['loss'][11]:.1f}")
 line = np.array([[number[c] for c in "床前明月光"]])
 print("".join(signs[max(k, 1) - 1] for k in copier.predict(inputs(line)).argmax(-1)[0]))
 
