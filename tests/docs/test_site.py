@@ -106,8 +106,12 @@ def test_every_page_works_by_itself(page, folder, address):
             page.wait_for_selector(".katex", timeout=10_000, state="attached")
             assert page.locator(".katex-error").count() == 0, path
             assert page.locator(".arithmatex:not(:has(.katex))").count() == 0, path
-        if "mermaid" in page.content():
+        if page.locator(".mermaid").count():
             page.wait_for_selector("div.mermaid", timeout=20_000, state="attached")
+            high = page.eval_on_selector_all(
+                "div.mermaid", "all => all.map(e => e.offsetHeight)"
+            )
+            assert min(high) > 40, path
 
 
 def test_no_page_is_wider_than_a_phone(browser, folder, address):

@@ -13,15 +13,16 @@ from tensorlearn.visual import style
 from tensorlearn.visual.style import drawable, drawing, mosaic
 
 matplotlib = pytest.importorskip("matplotlib")
+pyplot = pytest.importorskip("matplotlib.pyplot")
 rng = np.random.default_rng(0)
 
 
 @pytest.fixture(autouse=True)
 def canvas():
     """A backend without windows, and no figure left behind."""
-    matplotlib.use("Agg")
+    pyplot.switch_backend("Agg")
     yield
-    matplotlib.pyplot.close("all")
+    pyplot.close("all")
 
 
 def drawn(ax):
@@ -87,7 +88,7 @@ def test_outputs_share_a_panel():
 
 
 def test_axes_of_ones_own_are_used():
-    figure, (left, right) = matplotlib.pyplot.subplots(1, 2)
+    figure, (left, right) = pyplot.subplots(1, 2)
     history = history_of(loss=[1.0, 2.0], acc=[1.0, 2.0])
     assert history.plot(ax=left) is left
     assert not right.get_lines()
@@ -144,7 +145,7 @@ def test_other_kernels_can_be_drawn(layer, shape):
 
 
 def test_one_weight_fits_into_given_axes():
-    _, ax = matplotlib.pyplot.subplots()
+    _, ax = pyplot.subplots()
     model = images()
     assert visual.plot_weights(model.layers[3].kernel, ax=ax) is ax
     np.testing.assert_array_equal(

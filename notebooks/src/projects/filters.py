@@ -107,13 +107,13 @@ for ax in axes.flat:
 
 
 # %%
-def climb(score, images, steps=40, rate=0.3, keep=1.0):
+def climb(score, images, steps=40, rate=0.3):
     """Change the images so that the sum of score(images) grows."""
     for _ in range(steps):
         leaf = Tensor(images, requires_grad=True)
         gradient = tl.grad(score(leaf).sum(), leaf)
         length = np.sqrt((gradient**2).sum(axis=(1, 2, 3), keepdims=True))
-        images = np.clip(keep * images + rate * gradient / (length + 1e-8), 0, 1)
+        images = np.clip(images + rate * gradient / (length + 1e-8), 0, 1)
     return images
 
 

@@ -124,6 +124,14 @@ def unpack(data):
     # <<<
 
 
+def transposed(data):
+    """
+    zh: 一个 pack 过的矩阵，转置之后再 pack。
+    en: A packed matrix, transposed and packed again.
+    """
+    return pack(unpack(data).T)
+
+
 # ---- 18.3 ----
 
 

@@ -91,8 +91,9 @@ def test_there_and_back(student, name):
 @pytest.mark.task("18.2")
 def test_transposed_array(student):
     """Its numbers lie in memory in another order."""
-    array = np.asfortranarray(numbers(2, 3))
-    close(student.unpack(student.pack(array)), array, "unpack(pack(array in F order))")
+    array = numbers(2, 3)
+    got = student.unpack(student.transposed(student.pack(array)))
+    close(got, array.T, "unpack(pack(array.T))")
 
 
 @pytest.mark.task("18.2")
@@ -133,8 +134,9 @@ def test_model_there_and_back(student):
     model.layers[0].params["W"][:] = 0
     got = student.load(data)
     close(got.forward(x), wanted, "load(save(model)).forward(x)")
-    kinds = [type(made).__name__ for made in got.layers]
-    expect_equal(kinds, ["Dense", "Leaky", "Dense"], "the layers of load(save(model))")
+    kinds = [isinstance(made, student.Dense) for made in got.layers]
+    wanted = [True, False, True]
+    expect_equal(kinds, wanted, "which layers of load(save(model)) are Dense,")
 
 
 @pytest.mark.task("18.3")
