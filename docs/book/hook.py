@@ -154,6 +154,12 @@ def on_pre_page(page, *, config, files):
     return page
 
 
+def on_page_content(html, *, page, config, files):
+    """Searching does not look into source code, which would drown what is said of it."""
+    source = '<details class="mkdocstrings-source"'
+    return html.replace(source, f'{source} data-search-exclude="1"')
+
+
 def on_serve(server, *, config, builder):
     """Rebuild when a source changes."""
     for path in (SOURCES, CONTENTS, ROOT / "docs", ROOT / "tensorlearn"):

@@ -113,7 +113,7 @@ def _output(cell: Cell, shown: dict, page: Page, entry: Section, title: str) -> 
         page.pictures[name] = base64.b64decode(text)
         width = f' width="{shown["width"]}"' if "width" in shown else ""
         alt = re.sub(r"[`\[\]$*]", "", title or entry.slug)
-        return f"![{alt} ({number})]({name}){{ .output .figure loading=lazy{width} }}"
+        return f"![{alt} ({number})]({name}){{ .output .figure{width} }}"
     if kind == "html":
         lines = (line.strip() for line in text.splitlines())
         body = "\n".join(line for line in lines if line)
