@@ -43,8 +43,11 @@ class Docstrings(griffe.Extension):
             return
         real = reference.resolve(thing.path)
         is_class = inspect.isclass(real)
-        if is_class and isinstance(getattr(real, "fields", None), dict):
-            _give_signature(thing, real)
+        if is_class:
+            if isinstance(getattr(real, "fields", None), dict):
+                _give_signature(thing, real)
+            if reference.is_explained(real):
+                _source_once(thing)
         text = thing.docstring.value if thing.docstring else _of_numpy(real)
         table = ""
         if is_class or thing.is_function or describe.Primitive is type(real):
@@ -91,9 +94,16 @@ def _give_signature(thing: griffe.Class, real: type) -> None:
             for p in found
         ),
     )
-    place = {"lineno": thing.lineno, "endlineno": thing.endlineno}  # the class's code
-    made = griffe.Function("__init__", parameters=parameters, **place)
-    thing.set_member("__init__", made)
+    thing.set_member("__init__", griffe.Function("__init__", parameters=parameters))
+
+
+def _source_once(thing: griffe.Class) -> None:
+    """The source of a class is shown whole, with `__init__`, and not again by method."""
+    for member in thing.members.values():
+        if not member.is_alias and (member.is_function or member.is_attribute):
+            whole = member.name == "__init__"
+            member.lineno = thing.lineno if whole else None
+            member.endlineno = thing.endlineno if whole else None
 
 
 # ---- from docstring to Markdown ----

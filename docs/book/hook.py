@@ -7,6 +7,7 @@ once. `mkdocs serve` does the same, so that both can be read while writing.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from multiprocessing import get_context
 from pathlib import Path
@@ -154,10 +155,19 @@ def on_pre_page(page, *, config, files):
     return page
 
 
+SOURCE = re.compile(r'<details class="mkdocstrings-source">.*?</details>', re.S)
+
+
 def on_page_content(html, *, page, config, files):
-    """Searching does not look into source code, which would drown what is said of it."""
-    source = '<details class="mkdocstrings-source"'
-    return html.replace(source, f'{source} data-search-exclude="1"')
+    """Take source code away while the page is searched for words: it would drown them."""
+    page.sources = SOURCE.findall(html)
+    return SOURCE.sub('<i class="source"></i>', html)
+
+
+def on_post_page(output, *, page, config):
+    """Put source code back."""
+    kept = iter(page.sources)
+    return re.sub(r'<i class="source"></i>', lambda _: next(kept), output)
 
 
 def on_serve(server, *, config, builder):

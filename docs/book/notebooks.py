@@ -6,7 +6,6 @@ import hashlib
 import re
 from pathlib import Path
 
-import nbformat
 from nbformat import v4
 
 from docs.book import NOTEBOOKS
@@ -33,7 +32,7 @@ def notebook(source: Source, lang: str) -> str:
         made.id = _id(cell, seen)
         cells.append(made)
     whole = v4.new_notebook(cells=cells, metadata=METADATA)
-    return nbformat.writes(whole).rstrip("\n") + "\n"
+    return v4.writes(whole).rstrip("\n") + "\n"
 
 
 def _code(cell: Cell):

@@ -157,6 +157,7 @@ def anchor(name: str) -> str:
     return _index()[name][1]
 
 
+@cache
 def file_of(name: str) -> tuple[str, int, int]:
     """The file of a class, its first line and its last."""
     thing = plain(resolve(anchor(name)))
@@ -221,7 +222,7 @@ def members(thing: type) -> list[str]:
     below: set[str] = set()
     parts = [thing]
     for base in thing.__mro__[1:]:
-        if id(base) in _explained() or not base.__module__.startswith("tensorlearn"):
+        if is_explained(base) or not base.__module__.startswith("tensorlearn"):
             below |= {name for cls in base.__mro__ for name in vars(cls)}
         elif base.__name__.startswith("_"):
             below |= set(vars(base))
@@ -233,6 +234,11 @@ def members(thing: type) -> list[str]:
             if not name.startswith("_") and name not in below:
                 found.setdefault(name, value)
     return [n for n, value in found.items() if inspect.isfunction(_function(value))]
+
+
+def is_explained(thing: Any) -> bool:
+    """Whether a class or function has an entry of its own."""
+    return id(thing) in _explained()
 
 
 @cache

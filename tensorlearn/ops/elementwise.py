@@ -135,6 +135,8 @@ relu = elementwise(
 
 
 def _gated(g: Any, y: Any, out: Any = None) -> Any:
+    if type(g) in (int, float):  # a plain number takes the precision of y
+        g = np.asarray(g, np.result_type(g, y))
     return np.multiply(g, y > 0, out=out)
 
 

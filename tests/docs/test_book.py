@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("jupytext", reason="needs the extra: pip install '.[docs]'")
+import nbformat
 
 from docs.book import CONTENTS, ROOT, check, contents, copied, notebooks, pages, run
 from docs.book import source as sources
@@ -80,6 +81,7 @@ def test_notebooks_have_one_language_and_stable_bytes(tmp_path):
     source = percent(tmp_path, BODY)
     zh, again = (notebooks.notebook(source, "zh") for _ in range(2))
     assert zh == again
+    nbformat.validate(nbformat.reads(zh, as_version=4))
     cells = json.loads(zh)["cells"]
     assert [c["cell_type"] for c in cells] == ["markdown", "code"]
     assert cells[1]["outputs"] == []

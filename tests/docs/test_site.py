@@ -99,7 +99,8 @@ def test_languages_have_the_same_pages(folder):
     assert len(english) > 30
 
 
-def test_every_page_works_by_itself(page, folder, address):
+def test_every_page_works_by_itself_and_fits_a_phone(page, folder, address):
+    wide = []
     for path in paths(folder):
         page.goto(urljoin(address, path), wait_until="load")
         if page.locator(".arithmatex").count():
@@ -112,18 +113,11 @@ def test_every_page_works_by_itself(page, folder, address):
                 "div.mermaid", "all => all.map(e => e.offsetHeight)"
             )
             assert min(high) > 40, path
-
-
-def test_no_page_is_wider_than_a_phone(browser, folder, address):
-    context = browser.new_context(viewport={"width": 375, "height": 800})
-    page = watched(context, address)
-    wide = []
-    for path in paths(folder):
-        page.goto(urljoin(address, path), wait_until="load")
+        page.set_viewport_size({"width": 375, "height": 800})
         width = page.evaluate("document.scrollingElement.scrollWidth")
         if width > 375:
             wide.append(f"{path}: {width}")
-    context.close()
+        page.set_viewport_size({"width": 1280, "height": 900})
     assert wide == []
 
 
