@@ -57,7 +57,7 @@ class Apart:
         BrokenFile if it cannot be loaded; that is remembered by the caller.
         """
         found = self.running.get(path)
-        if found is None or found.process.poll() is not None:
+        if found is None or not found.is_alive():
             self.timer.cancel()  # starting Python is not the student's time
             if found is not None:
                 found.close()
@@ -122,6 +122,7 @@ class Student:
         self.root = Path(tempfile.mkdtemp(prefix="tensorlearn-")).resolve()
         self.folder = self.root / "work"
         self.module: Any = None
+        self.killed = False
         copy_folder(path.parent, self.folder)
         self.hand_over()
         self.process = subprocess.Popen(
@@ -197,8 +198,13 @@ class Student:
             raise TypeError("not a function of the tests")
         return function(*args, **kwargs)
 
+    def is_alive(self) -> bool:
+        """Whether it can be asked; the killed may take a while to die."""
+        return not self.killed and self.process.poll() is None
+
     def kill(self) -> None:
         """End the process and whatever it has started."""
+        self.killed = True
         with contextlib.suppress(OSError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
