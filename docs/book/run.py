@@ -50,15 +50,28 @@ def run(sources: Iterable[Source], *, fresh: bool = False) -> dict[Path, dict]:
     ]
     if jobs:
         CACHE.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [sys.executable, "-m", "docs.book.run"],
-            input=json.dumps(jobs),
-            text=True,
-            cwd=ROOT,
-            env=os.environ | SETTINGS,
-            check=True,
-        )
+        _fork(jobs)
     return {path: json.loads(file.read_text("utf-8")) for path, file in files.items()}
+
+
+def in_one_session(sources: Iterable[Source], file: Path) -> dict:
+    """What comes of all sections one after the other, as somebody may try who reads on."""
+    jobs = [_job(source, file) for source in sources]
+    cells = [cell for job in jobs for cell in job["cells"]]
+    _fork([jobs[0] | {"cells": cells, "seconds": SECONDS}])
+    return json.loads(file.read_text("utf-8"))
+
+
+def _fork(jobs: list[dict]) -> None:
+    """Have jobs done by a process that loads all there is to load, once."""
+    subprocess.run(
+        [sys.executable, "-m", "docs.book.run"],
+        input=json.dumps(jobs),
+        text=True,
+        cwd=ROOT,
+        env=os.environ | SETTINGS,
+        check=True,
+    )
 
 
 @cache

@@ -195,6 +195,14 @@ def test_hand_written_pages_come_in_pairs(tmp_path):
 
 
 @pytest.mark.slow
+def test_code_of_all_pages_runs_in_one_session(tmp_path):
+    every = [sources.read(section.source) for section in contents.read().sections()]
+    done = run.in_one_session(every, tmp_path / "all.json")
+    assert done["error"] == ""
+    assert len(done["cells"]) == sum(len(source.code) for source in every)
+
+
+@pytest.mark.slow
 def test_example_of_the_home_page_learns(capsys):
     text = (ROOT / "docs/en/index.md").read_text("utf-8")
     example = re.search(r"^``` ?\{ \.python.*?\n(.*?)^```$", text, re.M | re.S)[1]
