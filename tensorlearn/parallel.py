@@ -79,7 +79,7 @@ def each(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     return job.outcome()
 
 
-LARGE = 1 << 18
+LARGE = 1 << 19
 """Elements from which elementwise work is shared: below, waking a thread costs more."""
 BLOCK = 1 << 16
 """Elements of a block of it: its arrays stay in a second-level cache."""

@@ -13,6 +13,7 @@ such chunks are shared among threads.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,7 +114,7 @@ def _columns(x: Any, where: Geometry) -> Iterator[tuple[slice, slice, Any]]:
             yield part, slice(None), piece.reshape(-1, x.shape[-1])
         return
     unfold = _Unfold(x, where)
-    band = int(np.prod(where.places[1:])) * unfold.length * x.itemsize
+    band = math.prod(where.places[1:]) * unfold.length * x.itemsize
     for part, piece in bordered(x, where):
         view = window_view(piece, where)  # (N, *O, *K, C)
         for samples in chunks(len(view), where.places[0] * band, PRODUCT):
@@ -127,7 +128,7 @@ class _Unfold:
     """Copies windows into the rows of a matrix, in one buffer that is used again."""
 
     def __init__(self, x: Any, where: Geometry) -> None:
-        self.length = int(np.prod(where.size)) * x.shape[-1]
+        self.length = math.prod(where.size) * x.shape[-1]
         self.narrow = _is_narrow(x.shape[-1], where)
         self.rank = len(where.size)
         self.buffer = np.empty(0, x.dtype)
@@ -189,7 +190,7 @@ def convolve_transposed(
         return convolve.forward(y, turned, dilation=dilation, padding=around)
     x = np.empty((len(y), *space, channels), np.result_type(y, kernel))
     spread = _spread_rows if _is_narrow(channels, where) else _spread_taps
-    bytes_each = 2 * int(np.prod(where.places)) * channels * x.itemsize
+    bytes_each = 2 * math.prod(where.places) * channels * x.itemsize
 
     def fill(run: slice) -> None:
         for part in chunks(run.stop - run.start, bytes_each, PRODUCT):
@@ -262,7 +263,7 @@ def convolve_kernel(
     where = geometry(x.shape[1:-1], size, strides, dilation, padding)
     filters = y.shape[-1]
     _check_places("convolve_kernel", y, (*where.places, filters))
-    height = int(np.prod(size)) * x.shape[-1]
+    height = math.prod(size) * x.shape[-1]
     total_bytes = height * filters * x.itemsize
 
     def sum_of(run: slice) -> Any:

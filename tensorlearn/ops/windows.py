@@ -8,6 +8,7 @@ Place o of a window touches cell ``o·stride + k·dilation - before`` with its t
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -93,7 +94,7 @@ class Geometry:
 
     def bytes_of_windows(self, x: Any) -> int:
         """Of all windows of one sample."""
-        cells = int(np.prod(self.places)) * int(np.prod(self.size))
+        cells = math.prod(self.places) * math.prod(self.size)
         return cells * int(x.shape[-1]) * int(x.itemsize)
 
     def along(self, axis: int) -> Geometry:
@@ -210,7 +211,7 @@ def chunks(count: int, bytes_each: int, limit: int = CHUNK) -> Iterator[slice]:
         yield slice(start, min(start + step, count))
 
 
-RUNS = 16
+RUNS = 8
 """Runs of neighbouring chunks, for so many threads at most."""
 SUMS = 64 << 20
 """Bytes that the partial sums of all runs may take together."""
@@ -237,7 +238,7 @@ def sum_in_order(parts: list[Any]) -> Any:
 
 def bordered(x: Any, where: Geometry) -> Iterator[tuple[slice, Any]]:
     """Chunks of the batch with zeros around them, in one buffer that is used again."""
-    each = int(np.prod(where.padded)) * x.shape[-1] * x.itemsize
+    each = math.prod(where.padded) * x.shape[-1] * x.itemsize
     buffer = None
     for part in chunks(len(x), each, PRODUCT):
         piece = x[part]
