@@ -143,7 +143,7 @@ class Student:
             self.process.stdin,
             first=0,
             operations={"call": self.called},
-            proxy=lambda wire, number: Proxy(self, number),
+            proxy=lambda wire, *what: Proxy(self, *what),
             explain=lambda error: {"message": f"{type(error).__name__}: {error}"},
         )
 
@@ -258,23 +258,31 @@ class Proxy:
     """A module, function, class or object in the student's process.
 
     Attributes, calls and operators are sent there. Equality is not: it is identity.
+    fixed: whether it is a function, a method or a class, which is asked for only once.
     """
 
     __array_ufunc__ = None  # NumPy leaves operators to us
-    __slots__ = ("__weakref__", "_number", "_student")
+    __slots__ = ("__weakref__", "_fixed", "_known", "_number", "_student")
 
-    def __init__(self, student: Student, number: int) -> None:
-        object.__setattr__(self, "_student", student)
-        object.__setattr__(self, "_number", number)
+    def __init__(self, student: Student, number: int, fixed: bool = False) -> None:
+        facts = {"_student": student, "_number": number, "_fixed": fixed, "_known": {}}
+        for name, value in facts.items():
+            object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
         if name == "__signature__":
             return _signature(self)
         if name.startswith("__array_"):
             raise AttributeError(name)
-        return self._student.ask("get", self, name)
+        if name in self._known:
+            return self._known[name]
+        found = self._student.ask("get", self, name)
+        if type(found) is Proxy and found._fixed:
+            self._known[name] = found
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
+        self._known.pop(name, None)
         self._student.ask("set", self, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

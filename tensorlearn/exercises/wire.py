@@ -11,6 +11,7 @@ the next message. All else that belongs to the student goes by reference, as a p
 
 from __future__ import annotations
 
+import inspect
 import json
 import struct
 import weakref
@@ -66,7 +67,7 @@ class Wire:
         sink: Any,
         first: int,
         operations: dict[str, Callable[..., Any]],
-        proxy: Callable[[Wire, int], Any],
+        proxy: Callable[[Wire, int, bool], Any],
         explain: Callable[[BaseException], dict[str, Any]],
         trusting: bool = False,
     ) -> None:
@@ -127,8 +128,8 @@ class Wire:
     def send(self, message: dict[str, Any], value: Any) -> None:
         """Put a message on the wire, with all that has changed since the last one."""
         blobs: list[bytes] = []
+        message["sync"] = self.changes(blobs)  # first: packing takes note of contents
         message["value"] = self.pack(value, blobs)
-        message["sync"] = self.changes(blobs)
         self.fresh.clear()
         message["released"], self.released = self.released, []
         text = json.dumps(message).encode()
@@ -300,7 +301,8 @@ class Wire:
         number = self.number(value)
         self.sent[number] = self.sent.get(number, 0) + 1
         if not kind:
-            return {"mine": number}
+            fixed = isinstance(value, type) or inspect.isroutine(value)
+            return {"fixed" if fixed else "mine": number}
         self.known[number] = look(value)
         return {"new": [number, kind, self.content(value, blobs)]}
 
@@ -341,12 +343,15 @@ class Wire:
     def _unpack_yours(self, content: Any, body: bytes) -> Any:
         return self.mine[content]
 
-    def _unpack_mine(self, content: Any, body: bytes) -> Any:
+    def _unpack_mine(self, content: Any, body: bytes, fixed: bool = False) -> Any:
         found = self.theirs.get(content)
         if found is None:
-            found = self.adopt(content, self.proxy(self, content))
+            found = self.adopt(content, self.proxy(self, content, fixed))
         self.got[content] = self.got.get(content, 0) + 1
         return found
+
+    def _unpack_fixed(self, content: Any, body: bytes) -> Any:
+        return self._unpack_mine(content, body, fixed=True)
 
     def _unpack_new(self, content: Any, body: bytes) -> Any:
         number, kind, inside = content
@@ -381,6 +386,7 @@ _NAMES = {
     "function": "function",
     "yours": "yours",
     "mine": "mine",
+    "fixed": "fixed",
     "new": "new",
 }
 
@@ -398,7 +404,7 @@ class Callback:
             raise RuntimeError(str(error)) from None
 
 
-def callback(wire: Wire, number: int) -> Any:
+def callback(wire: Wire, number: int, fixed: bool = True) -> Any:
     """A stand-in for a function of the judge's.
 
     >>> callback(None, 1)._number

@@ -127,6 +127,22 @@ def test_changes_of_an_argument_are_seen(student):
     assert x.tolist() == [1.0, 2.0, 3.0]
 
 
+def test_changes_between_two_calls_arrive(student):
+    twice, x = student.twice, np.arange(3.0)
+    assert twice(np.negative, x).tolist() == [0.0, 1.0, 2.0]
+    x += 1
+    assert twice(np.negative, x).tolist() == [1.0, 2.0, 3.0]
+
+
+def test_functions_and_methods_are_asked_for_once_unless_set(student):
+    layer = student.Layer(np.zeros(2))
+    assert layer.step is layer.step
+    layer.me = layer.step
+    assert layer.me is layer.step
+    layer.me = 3
+    assert layer.me == 3
+
+
 def test_a_locked_array_stays_locked(student):
     x = np.arange(3.0)
     x.flags.writeable = False
