@@ -40,7 +40,7 @@ def on_config(config):
         surroundings.cache_clear()
         whole_book.cache_clear()  # read and run again; the English site shows the same
     book, sources, _ = whole_book()
-    config.nav = navigation(book, names(sources), lang, Path(config.docs_dir))
+    config.nav = navigation(book, names(sources), lang)
     return config
 
 
@@ -49,24 +49,22 @@ def names(sources) -> set[str]:
     return {section.name for section in sources}
 
 
-def navigation(book, ready: set[str], lang: str, folder: Path) -> list:
+def navigation(book, ready: set[str], lang: str) -> list:
     """Start, book, projects, reference, more."""
     words = WORDS[lang]
     parts = {c.slug: _chapter(c, ready, lang) for c in book.chapters}
     projects = parts.pop("projects", None)
     api = [{getattr(g, lang): g.page} for g in reference.GROUPS]
-    more = [n for n in ("speed", "exercises") if (folder / f"{n}.md").exists()]
-    by_hand = [n for n in ("contributing",) if (folder / f"{n}.md").exists()]
     nav = [
         {words["start"]: ["index.md", "install.md"]},
         {words["book"]: [p for p in parts.values() if p]},
         {words["api"]: ["api/index.md", *api, {words["backend"]: "backend.md"}]},
         {
             words["about"]: [
-                *(f"{n}.md" for n in more),
+                "speed.md",
                 {words["numbering"]: "numbering.md"},
                 {words["changes"]: "changelog.md"},
-                *(f"{n}.md" for n in by_hand),
+                "contributing.md",
             ]
         },
     ]
@@ -158,10 +156,18 @@ def on_pre_page(page, *, config, files):
 SOURCE = re.compile(r'<details class="mkdocstrings-source">.*?</details>', re.S)
 
 
+HAN = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”]"
+BREAK = re.compile(rf"(?<={HAN})\n(?={HAN})")
+"""The end of a line within a Chinese sentence, which a browser would show as a space."""
+
+
 def on_page_content(html, *, page, config, files):
-    """Take source code away while the page is searched for words: it would drown them."""
-    page.sources = SOURCE.findall(html)
-    return SOURCE.sub('<i class="source"></i>', html)
+    """Join Chinese lines; take source code away while the page is searched for words."""
+    page.sources = SOURCE.findall(html)  # it would drown them
+    html = SOURCE.sub('<i class="source"></i>', html)
+    parts = re.split(r"(<pre.*?</pre>)", html, flags=re.S)
+    parts[::2] = [BREAK.sub("", prose) for prose in parts[::2]]
+    return "".join(parts)
 
 
 def on_post_page(output, *, page, config):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -284,9 +285,8 @@ def _short(name: str) -> str:
 def _more() -> dict[str, str]:
     found = json.loads(CHINESE.read_text("utf-8")) if CHINESE.exists() else {}
     for name, text in backend_table.CHINESE.items():
-        thing: dict[str, str] = {}
-        _summary(name, getattr(backend, name, None), thing)
-        found |= dict.fromkeys(thing.values(), text)
+        first = _paragraphs(getattr(backend, name, None))[:1]
+        found |= dict.fromkeys(first, text)
     return found
 
 
@@ -298,35 +298,51 @@ def chinese(text: str) -> str:
     return found if found != text else _more().get(text, text)
 
 
-def summaries() -> dict[str, str]:
-    """Full name -> first paragraph, of all that the reference shows with a docstring."""
+def texts() -> dict[str, str]:
+    """Place -> paragraph, of all prose that the reference shows."""
     found: dict[str, str] = {}
     for group in GROUPS:
+        if not group.made_in:
+            module = importlib.import_module(f"tensorlearn.{group.modules[0]}")
+            found[group.slug] = _about(module)
         for name in names(group):
             thing = resolve(name)
-            _summary(name, thing, found)
+            found |= _numbered(name, thing)
             if inspect.isclass(thing):
                 for member in members(thing):
                     value = inspect.getattr_static(thing, member)
-                    _summary(f"{name}.{member}", value, found)
+                    found |= _numbered(f"{name}.{member}", value)
     return found
 
 
-def _summary(name: str, thing: Any, found: dict[str, str]) -> None:
+def _numbered(name: str, thing: Any) -> dict[str, str]:
+    first, *others = _paragraphs(thing) or [""]
+    prose = [text for text in others if _is_prose(text)]
+    listed = [first, *prose] if first else []
+    return {f"{name} ¶{i}": text for i, text in enumerate(listed, 1)}
+
+
+def _is_prose(text: str) -> bool:
+    """Whether there is something to translate: not in shapes, nor in names and years."""
+    shapes = re.fullmatch(r"[^ ]*\(.*-> \(.*\)", text)
+    return not shapes and len(re.findall("[A-Za-z]{2,}", text)) > 3
+
+
+def _paragraphs(thing: Any) -> list[str]:
+    """Of a docstring, but for examples, each in one line."""
     thing = _function(thing)
-    if inspect.isclass(thing) or inspect.isfunction(thing):
-        text = thing.__doc__ or ""
-        if text.strip():
-            found[name] = inspect.cleandoc(text).partition("\n\n")[0].replace("\n", " ")
+    if not (inspect.isclass(thing) or inspect.isfunction(thing)) or not thing.__doc__:
+        return []
+    found = re.split(r"\n{2,}", inspect.cleandoc(thing.__doc__))
+    return [" ".join(p.split("\n")) for p in found if not p.startswith((">>>", "    "))]
 
 
 def untranslated() -> dict[str, str]:
-    """The summaries without Chinese."""
-
+    """The paragraphs without Chinese."""
     kept = wording.language()
     wording.set_language("zh")
     try:
-        return {n: text for n, text in summaries().items() if chinese(text) == text}
+        return {n: text for n, text in texts().items() if chinese(text) == text}
     finally:
         wording.set_language(kept)
 
@@ -334,4 +350,4 @@ def untranslated() -> dict[str, str]:
 def unused() -> list[str]:
     """Translations of texts that are not in the code any more."""
     listed = json.loads(CHINESE.read_text("utf-8")) if CHINESE.exists() else {}
-    return sorted(listed.keys() - set(summaries().values()))
+    return sorted(listed.keys() - set(texts().values()))

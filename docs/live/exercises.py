@@ -47,8 +47,9 @@ def on_config(config: Any) -> Any:
     """A section of the navigation."""
     if config.nav:
         words = WORDS[config.theme["language"]]
-        pages = [f"exercises/{name}.md" for name in course.chapters()]
-        config.nav.insert(-1, {words["title"]: ["exercises/index.md", *pages]})
+        names = ["index", *course.chapters(), "teaching"]
+        pages = [f"exercises/{name}.md" for name in names]
+        config.nav.insert(-1, {words["title"]: pages})
     return config
 
 
@@ -65,6 +66,9 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
     if folder == "exercises" and name in course.chapters():
         text = f"{CHAPTERS}/{name}/README.{config.theme['language']}.md"
         page.edit_url = f"{REPOSITORY}/edit/main/{text}"
+    elif (folder, name) == ("exercises", "teaching"):
+        file = teaching(config.theme["language"]).relative_to(ROOT).as_posix()
+        page.edit_url = f"{REPOSITORY}/edit/main/{file}"
     return page
 
 
@@ -72,7 +76,13 @@ def made(lang: str) -> dict[str, str]:
     """{path: Markdown} of all pages."""
     chapters = course.chapters().values()
     found = {f"exercises/{c.name}.md": page(c, lang) for c in chapters}
+    found["exercises/teaching.md"] = teaching(lang).read_text("utf-8")
     return found | {"exercises/index.md": index(lang)}
+
+
+def teaching(lang: str) -> Path:
+    """How exercises are handed out, graded and written."""
+    return ROOT / ("docs/exercises.zh.md" if lang == "zh" else "docs/exercises.md")
 
 
 def index(lang: str) -> str:

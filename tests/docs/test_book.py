@@ -9,7 +9,17 @@ import pytest
 pytest.importorskip("jupytext", reason="needs the extra: pip install '.[docs]'")
 import nbformat
 
-from docs.book import CONTENTS, ROOT, check, contents, copied, notebooks, pages, run
+from docs.book import (
+    CONTENTS,
+    ROOT,
+    check,
+    contents,
+    copied,
+    notebooks,
+    pages,
+    reference,
+    run,
+)
 from docs.book import source as sources
 from docs.book.__main__ import main
 
@@ -355,3 +365,11 @@ def test_whole_book_is_in_order(capsys):
 def test_book_says_nothing_of_this_machine():
     written = [CONTENTS, *ROOT.glob("docs/zh/*.md"), *ROOT.glob("docs/en/*.md")]
     assert not [p for p in written if "/work/" in Path(p).read_text("utf-8")]
+
+
+# ---- the reference ----
+
+
+def test_reference_says_everything_in_chinese():
+    assert reference.untranslated() == {}
+    assert reference.unused() == []
