@@ -24,22 +24,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import tensorlearn
 from docs.book import ROOT
-
-STYLE = {
-    "figure.dpi": 100,
-    "figure.constrained_layout.use": True,
-    "font.size": 9,
-    "axes.titlesize": 9.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": False,
-    "grid.alpha": 0.3,
-    "lines.linewidth": 1.6,
-    "legend.frameon": False,
-    "image.cmap": "viridis",
-    "svg.hashsalt": "tensorlearn",
-    "svg.fonttype": "path",
-}
+from docs.live.page.figures import STYLE
 
 
 def section(job: dict) -> None:

@@ -125,6 +125,7 @@ def surroundings() -> str:
     package = (ROOT / "tensorlearn").rglob("*")
     files = [p for p in package if p.is_file() and p.suffix not in (".pyc", ".po")]
     files += [Path(__file__), Path(__file__).with_name("cells.py")]
+    files += [ROOT / "docs/live/page/figures.py"]
     digest = hashlib.sha256(sys.version.encode())
     for name in ("numpy", "matplotlib", "ipython"):
         digest.update(version(name).encode())
