@@ -114,8 +114,7 @@ CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 
 def readable(text: str, lang: str) -> str:
     """Paragraphs translated where a translation is known, made safe for Markdown."""
-    paragraphs = re.split(r"\n{2,}", inspect.cleandoc(text or ""))
-    return "\n\n".join(_paragraph(p, lang) for p in paragraphs)
+    return "\n\n".join(_paragraph(p, lang) for p in reference.paragraphs(text or ""))
 
 
 def _paragraph(text: str, lang: str) -> str:

@@ -126,14 +126,23 @@ def made(lang: str, lite: str) -> dict[str, str | bytes]:
 
 def _from_elsewhere(lang: str) -> dict[str, str | bytes]:
     """Documents that also stand in the repository by themselves."""
-    ending = ".zh.md" if lang == "zh" else ".md"
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8").partition("\n")[2]
+    backend, exercises = (
+        (ROOT / _in(lang, f"docs/{name}")).read_text("utf-8")
+        for name in ("backend", "exercises")
+    )
     words = WORDS[lang]
     return {
-        "backend.md": (ROOT / f"docs/backend{ending}").read_text("utf-8"),
+        "backend.md": backend,
+        "exercises/teaching.md": exercises,
         "assets/digits.png": (ROOT / "docs/assets/digits.png").read_bytes(),
         "changelog.md": f"# {words['changes']}\n\n{words['changes_intro']}\n{changes}",
     }
+
+
+def _in(lang: str, name: str) -> str:
+    """The file of a document that is written once in each language."""
+    return f"{name}.zh.md" if lang == "zh" else f"{name}.md"
 
 
 def on_pre_page(page, *, config, files):
@@ -142,6 +151,7 @@ def on_pre_page(page, *, config, files):
     elsewhere = {
         "changelog.md": "CHANGELOG.md",
         "backend.md": "scripts/backend_table.py",
+        "exercises/teaching.md": _in(config.theme["language"], "docs/exercises"),
     }
     if page.file.generated_by and source.exists():
         place = source.relative_to(ROOT).as_posix()
@@ -154,8 +164,7 @@ def on_pre_page(page, *, config, files):
 
 
 SOURCE = re.compile(r'<details class="mkdocstrings-source">.*?</details>', re.S)
-
-
+PLACE = '<i class="source"></i>'
 HAN = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”]"
 BREAK = re.compile(rf"(?<={HAN})\n(?={HAN})")
 """The end of a line within a Chinese sentence, which a browser would show as a space."""
@@ -164,7 +173,7 @@ BREAK = re.compile(rf"(?<={HAN})\n(?={HAN})")
 def on_page_content(html, *, page, config, files):
     """Join Chinese lines; take source code away while the page is searched for words."""
     page.sources = SOURCE.findall(html)  # it would drown them
-    html = SOURCE.sub('<i class="source"></i>', html)
+    html = SOURCE.sub(PLACE, html)
     parts = re.split(r"(<pre.*?</pre>)", html, flags=re.S)
     parts[::2] = [BREAK.sub("", prose) for prose in parts[::2]]
     return "".join(parts)
@@ -173,7 +182,7 @@ def on_page_content(html, *, page, config, files):
 def on_post_page(output, *, page, config):
     """Put source code back."""
     kept = iter(page.sources)
-    return re.sub(r'<i class="source"></i>', lambda _: next(kept), output)
+    return re.sub(PLACE, lambda _: next(kept), output)
 
 
 def on_serve(server, *, config, builder):

@@ -333,8 +333,13 @@ def _paragraphs(thing: Any) -> list[str]:
     thing = _function(thing)
     if not (inspect.isclass(thing) or inspect.isfunction(thing)) or not thing.__doc__:
         return []
-    found = re.split(r"\n{2,}", inspect.cleandoc(thing.__doc__))
+    found = paragraphs(thing.__doc__)
     return [" ".join(p.split("\n")) for p in found if not p.startswith((">>>", "    "))]
+
+
+def paragraphs(text: str) -> list[str]:
+    """Of a docstring, as they stand."""
+    return re.split(r"\n{2,}", inspect.cleandoc(text))
 
 
 def untranslated() -> dict[str, str]:

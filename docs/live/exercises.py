@@ -66,9 +66,6 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
     if folder == "exercises" and name in course.chapters():
         text = f"{CHAPTERS}/{name}/README.{config.theme['language']}.md"
         page.edit_url = f"{REPOSITORY}/edit/main/{text}"
-    elif (folder, name) == ("exercises", "teaching"):
-        file = teaching(config.theme["language"]).relative_to(ROOT).as_posix()
-        page.edit_url = f"{REPOSITORY}/edit/main/{file}"
     return page
 
 
@@ -76,13 +73,7 @@ def made(lang: str) -> dict[str, str]:
     """{path: Markdown} of all pages."""
     chapters = course.chapters().values()
     found = {f"exercises/{c.name}.md": page(c, lang) for c in chapters}
-    found["exercises/teaching.md"] = teaching(lang).read_text("utf-8")
     return found | {"exercises/index.md": index(lang)}
-
-
-def teaching(lang: str) -> Path:
-    """How exercises are handed out, graded and written."""
-    return ROOT / ("docs/exercises.zh.md" if lang == "zh" else "docs/exercises.md")
 
 
 def index(lang: str) -> str:

@@ -302,7 +302,7 @@ class Wire:
         self.sent[number] = self.sent.get(number, 0) + 1
         if not kind:
             fixed = isinstance(value, type) or inspect.isroutine(value)
-            return {"fixed" if fixed else "mine": number}
+            return {"mine": [number, fixed]}
         self.known[number] = look(value)
         return {"new": [number, kind, self.content(value, blobs)]}
 
@@ -343,15 +343,13 @@ class Wire:
     def _unpack_yours(self, content: Any, body: bytes) -> Any:
         return self.mine[content]
 
-    def _unpack_mine(self, content: Any, body: bytes, fixed: bool = False) -> Any:
-        found = self.theirs.get(content)
+    def _unpack_mine(self, content: Any, body: bytes) -> Any:
+        number, fixed = content
+        found = self.theirs.get(number)
         if found is None:
-            found = self.adopt(content, self.proxy(self, content, fixed))
-        self.got[content] = self.got.get(content, 0) + 1
+            found = self.adopt(number, self.proxy(self, number, fixed))
+        self.got[number] = self.got.get(number, 0) + 1
         return found
-
-    def _unpack_fixed(self, content: Any, body: bytes) -> Any:
-        return self._unpack_mine(content, body, fixed=True)
 
     def _unpack_new(self, content: Any, body: bytes) -> Any:
         number, kind, inside = content
@@ -386,7 +384,6 @@ _NAMES = {
     "function": "function",
     "yours": "yours",
     "mine": "mine",
-    "fixed": "fixed",
     "new": "new",
 }
 
