@@ -19,11 +19,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import ContextDecorator
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import numpy as np
 
+from tensorlearn.cores import awake, cores
 from tensorlearn.wording import say
 
 T = TypeVar("T")
@@ -53,9 +54,7 @@ def _from_environment() -> int:
     asked = os.environ.get("TENSORLEARN_THREADS") or os.environ.get("OMP_NUM_THREADS")
     if asked and asked.isdecimal() and int(asked):
         return int(asked)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return cores()
 
 
 # ---- doing it ----
@@ -79,7 +78,7 @@ def each(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     return job.outcome()
 
 
-LARGE = 1 << 19
+LARGE = 1 << 18
 """Elements from which elementwise work is shared: below, waking a thread costs more."""
 BLOCK = 1 << 16
 """Elements of a block of it: its arrays stay in a second-level cache."""
@@ -213,6 +212,8 @@ class _Pool:
                 break
             self.workers.append(helper)
         called = min(wanted, len(self.workers))
+        if called:
+            awake.begin(1 + len(self.workers))
         for _ in range(called):  # with the caller's context: NumPy keeps errstate there
             self.jobs.put((job, contextvars.copy_context()))
         return called
@@ -220,7 +221,11 @@ class _Pool:
 
 def _help(jobs: SimpleQueue[tuple[_Job, contextvars.Context]]) -> None:
     while True:
-        job, context = jobs.get()
+        try:
+            job, context = jobs.get(timeout=awake.patience)
+        except Empty:
+            awake.end()
+            continue
         context.run(job.take_part)
         del job, context  # nothing is kept alive while waiting
 
@@ -290,6 +295,7 @@ def _after_fork() -> None:
     """A child has none of the threads, and locks that may never open again."""
     held, before = one_blas_thread.depth, one_blas_thread.before
     _pool.forget()
+    awake.forget()
     one_blas_thread.forget()
     _here.busy = False
     if held and one_blas_thread.functions:

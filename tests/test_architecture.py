@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 # ---- the tables ----
 
 FLOORS = (
-    {"config", "memory", "operators", "parallel", "views", "wording"},
+    {"config", "cores", "memory", "operators", "parallel", "views", "wording"},
     {"autograd"},
     {"ops"},
     {"declare"},

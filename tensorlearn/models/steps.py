@@ -87,6 +87,11 @@ class Stepper:
         with no_grad():
             return self._judge(inputs, targets, weights, training=False)[1]
 
+    def judges(self) -> list[Any]:
+        """The loss and metric functions."""
+        losses = [t.loss for t in self.targets if t.loss is not None]
+        return losses + [m.function for m in self.metrics if not m.is_vague]
+
     def split(
         self,
         inputs: list[Array],

@@ -36,6 +36,7 @@ from tensorlearn.models.loop import callbacks_of, train
 from tensorlearn.models.sources import is_source
 from tensorlearn.models.steps import Stepper
 from tensorlearn.models.summary import print_summary
+from tensorlearn.models.together import in_order
 from tensorlearn.progress import Progbar
 from tensorlearn.wording import say
 
@@ -270,8 +271,10 @@ class Training(Guided, Generators, Feeding):
         stepper = self._compiled("evaluate")
         totals: list[float] = []
         bar = Progbar(data.size, verbose=verbose)
-        for at, size in schedule(data.size, batch_size):
-            values = stepper.test(*data.rows(at))
+        plan = list(schedule(data.size, batch_size))
+        rows = (data.rows(at) for at, _ in plan)
+        found = in_order(self, lambda r: stepper.test(*r), rows, stepper.judges())
+        for (_, size), values in zip(plan, found, strict=True):
             totals = totals or [0.0] * len(values)
             for i, value in enumerate(values):
                 totals[i] += value * size
@@ -304,8 +307,9 @@ class Training(Guided, Generators, Feeding):
         results: list[Any] = []
         bar = Progbar(size, verbose=verbose)
         start = 0
-        for at, count in schedule(size, batch_size):
-            outputs = self._forward(data.rows(at)[0])
+        plan = list(schedule(size, batch_size))
+        found = in_order(self, self._forward, (data.rows(at)[0] for at, _ in plan))
+        for (_, count), outputs in zip(plan, found, strict=True):
             if start == 0:
                 results = [np.empty((size, *y.shape[1:]), y.dtype) for y in outputs]
             for result, y in zip(results, outputs, strict=True):

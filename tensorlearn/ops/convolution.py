@@ -22,7 +22,6 @@ import numpy as np
 from tensorlearn.autograd.primitive import primitive
 from tensorlearn.ops.shape import reshape, sum_to
 from tensorlearn.ops.windows import (
-    PRODUCT,
     Geometry,
     Ints,
     Padding,
@@ -117,10 +116,10 @@ def _columns(x: Any, where: Geometry) -> Iterator[tuple[slice, slice, Any]]:
     band = math.prod(where.places[1:]) * unfold.length * x.itemsize
     for part, piece in bordered(x, where):
         view = window_view(piece, where)  # (N, *O, *K, C)
-        for samples in chunks(len(view), where.places[0] * band, PRODUCT):
+        for samples in chunks(len(view), where.places[0] * band):
             some = slice(part.start + samples.start, part.start + samples.stop)
             count = samples.stop - samples.start
-            for rows in chunks(where.places[0], count * band, PRODUCT):
+            for rows in chunks(where.places[0], count * band):
                 yield some, rows, unfold(view[samples, rows])
 
 
@@ -193,7 +192,7 @@ def convolve_transposed(
     bytes_each = 2 * math.prod(where.places) * channels * x.itemsize
 
     def fill(run: slice) -> None:
-        for part in chunks(run.stop - run.start, bytes_each, PRODUCT):
+        for part in chunks(run.stop - run.start, bytes_each):
             target = x[run][part]
             target[...] = 0
             spread(y[run][part], kernel, where, target)

@@ -25,8 +25,8 @@ from tensorlearn.wording import say
 
 _TINY = 1 << 17
 """Multiplications below which BLAS starts no threads: nothing needs to be arranged."""
-_SHARE = 1 << 25
-"""Multiplications worth a thread's while: it may need a tenth of a millisecond to wake."""
+_SHARE = 1 << 22
+"""Multiplications worth a thread's while: about 0.1 ms, twice as long as it takes to come."""
 _SHARES = 4
 """Parts at most: each reads one of the factors anew."""
 
