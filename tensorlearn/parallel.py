@@ -80,8 +80,12 @@ def each(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
 
 LARGE = 1 << 18
 """Elements from which elementwise work is shared: below, waking a thread costs more."""
-BLOCK = 1 << 16
-"""Elements of a block of it: its arrays stay in a second-level cache."""
+BLOCK = 1 << 17
+"""Elements of a block of it: its arrays stay in a second-level cache.
+
+Between two calls of NumPy a thread needs Python's lock again. Calls of less than some 20 µs
+make threads wait for it longer than they compute, so blocks must not be smaller either.
+"""
 
 
 def blockwise(function: Callable[..., Any], *inputs: Any, row: int = 1) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from tensorlearn.autograd.primitive import primitive
+from tensorlearn.ops.linear import product
 from tensorlearn.ops.shape import reshape, sum_to
 from tensorlearn.ops.windows import (
     Geometry,
@@ -175,7 +176,7 @@ def convolve_transposed(
     channels, filters = kernel.shape[-2:]
     _check_places("convolve_transposed", y, (*where.places, filters))
     if where.is_pointwise:
-        x = y.reshape(-1, filters) @ kernel.reshape(channels, filters).T
+        x = product(y.reshape(-1, filters), kernel.reshape(channels, filters).T)
         return x.reshape(len(y), *space, channels)
     around = where.turned
     if (
@@ -269,7 +270,9 @@ def convolve_kernel(
         total = np.zeros((height, filters), np.result_type(x, y))
         for part, rows, columns in _columns(x[run], where):
             here = y[run][part, rows].reshape(-1, filters)
-            total += columns.T @ here  # (K*C, N*O) @ (N*O, F) -> (K*C, F)
+            # (K*C, N*O) @ (N*O, F) -> (K*C, F); unlike np.matmul, np.dot lets go of
+            # Python's lock also when the result is small
+            total += np.dot(columns.T, here)
         return total
 
     total = sum_in_order(

@@ -13,7 +13,7 @@ from tensorlearn.ops.linear import einsum
 from tensorlearn.ops.reduce import reduce_sum
 from tensorlearn.ops.shape import column_sums, expand_dims, reshape
 from tensorlearn.ops.windows import chunks, sum_in_order
-from tensorlearn.parallel import BLOCK, LARGE, blockwise, each
+from tensorlearn.parallel import BLOCK, blockwise, each
 
 
 @primitive
@@ -25,14 +25,44 @@ def softmax(x: Any, *, axis: int = -1) -> Any:
 
 
 def _softmax(x: Any, out: Any = None) -> Any:
-    y = np.subtract(x, x.max(-1, keepdims=True), out=out)
+    y = np.subtract(x, _maxima_of_rows(x), out=out)
     y = np.exp(y, out=out)
-    y /= y.sum(-1, keepdims=True)
+    y /= _sums_of_rows(y)
     return y
+
+
+_SHORT = 128
+"""Rows up to this long are reduced one by one more slowly than all of them together."""
+
+
+def _maxima_of_rows(x: Any) -> Any:
+    """(..., D) -> (..., 1): halves against halves, then column against column."""
+    if x.shape[-1] > _SHORT or not x.size:
+        return x.max(-1, keepdims=True)
+    rows = x.reshape(-1, x.shape[-1])
+    while rows.shape[1] > 16 and rows.shape[1] % 2 == 0:
+        half = rows.shape[1] // 2
+        rows = np.maximum(rows[:, :half], rows[:, half:])
+    return np.ascontiguousarray(rows.T).max(0).reshape(*x.shape[:-1], 1)
+
+
+def _sums_of_rows(x: Any) -> Any:
+    """(..., D) -> (..., 1)"""
+    if x.shape[-1] > _SHORT:
+        return x.sum(-1, keepdims=True)
+    return np.einsum("...i->...", x)[..., None]
+
+
+def _softmax_back(g: Any, y: Any, out: Any = None) -> Any:
+    gy = np.multiply(g, y, out=out)
+    gy -= y * _sums_of_rows(gy)
+    return gy
 
 
 @softmax.pullback(0)
 def _(g: Any, y: Any, _x: Any, *, axis: int = -1) -> Any:
+    if type(g) is type(y) is np.ndarray and axis in (-1, y.ndim - 1):
+        return blockwise(_softmax_back, g, y, row=y.shape[-1])
     gy = multiply(g, y)
     gy -= multiply(y, reduce_sum(gy, axis=axis, keepdims=True))
     return gy
@@ -160,8 +190,7 @@ def _normalize_back(g: Any, x: Any, gamma: Any, mean: Any, inverse: Any) -> Any:
 
 def _blocks_of(x: Any) -> list[slice]:
     """Parts of the first axis, for threads to share if there is enough to do."""
-    step = 2 * BLOCK if x.size < LARGE else BLOCK
-    return list(chunks(len(x), x[:1].size, step)) if len(x) > 1 else [slice(None)]
+    return list(chunks(len(x), x[:1].size, BLOCK)) if len(x) > 1 else [slice(None)]
 
 
 def _total(work: Any, parts: list[slice]) -> Any:

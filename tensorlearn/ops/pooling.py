@@ -14,8 +14,19 @@ from typing import Any
 import numpy as np
 
 from tensorlearn.autograd.primitive import primitive
-from tensorlearn.ops.windows import Geometry, Ints, Padding, Slices, chunks, geometry
+from tensorlearn.ops.windows import (
+    CHUNK,
+    Geometry,
+    Ints,
+    Padding,
+    Slices,
+    chunks,
+    geometry,
+)
 from tensorlearn.parallel import each
+
+_CHUNK = 4 * CHUNK
+"""Bytes at a time: every tap is a call of its own, which must not be too short."""
 
 
 @primitive
@@ -45,7 +56,7 @@ def _reduced(x: Any, where: Geometry, combine: Any, start: Any) -> Any:
     y = np.empty((len(x), *where.places, x.shape[-1]), x.dtype)
     each(
         lambda part: _along_each_axis(x[part], where, combine, start, y[part]),
-        chunks(len(x), 2 * x[:1].nbytes),
+        chunks(len(x), 2 * x[:1].nbytes, _CHUNK),
     )
     return y
 
@@ -101,7 +112,7 @@ def _to_largest(
             else:
                 target += _keep(chosen, share)
 
-    each(fill, chunks(len(x), 3 * x[:1].nbytes))
+    each(fill, chunks(len(x), 3 * x[:1].nbytes, _CHUNK))
     return result
 
 
@@ -129,7 +140,7 @@ def _at_largest(
         for cells, places, chosen in _choices(x[part], y[part], where):
             result[(part, *places)] += _keep(chosen, g[(part, *cells)])
 
-    each(fill, chunks(len(x), 3 * x[:1].nbytes))
+    each(fill, chunks(len(x), 3 * x[:1].nbytes, _CHUNK))
     return result
 
 
@@ -212,7 +223,7 @@ def sum_unpool(
             else:
                 x[(part, *cells)] += y[(part, *places)]
 
-    each(fill, chunks(len(x), 2 * x[:1].nbytes))
+    each(fill, chunks(len(x), 2 * x[:1].nbytes, _CHUNK))
     return x
 
 

@@ -42,7 +42,7 @@ from tensorlearn.ops.recurrent import (
     settled,
 )
 from tensorlearn.ops.reduce import reduce_sum
-from tensorlearn.ops.shape import concatenate, stack, unstack
+from tensorlearn.ops.shape import column_sums, concatenate, stack, unstack
 from tensorlearn.parallel import one_blas_thread
 
 Function = Callable[..., Any]
@@ -296,7 +296,7 @@ def _(
         dh = settled(dh + through_gates(from_h[t], back))
     rows = in_rows(from_h)
     flat = rows.reshape(-1, rows.shape[-1])  # (T, N, 3U) -> (T*N, 3U)
-    d_bias = np.ones(len(flat), flat.dtype) @ flat
+    d_bias = column_sums(flat)
     return in_rows(dz), weight_gradient(before, rows), dh, d_bias
 
 

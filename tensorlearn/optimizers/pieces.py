@@ -16,8 +16,11 @@ from tensorlearn.autograd import Parameter
 Array = np.ndarray[Any, Any]
 Memory = list[Array]  # one array for every parameter
 
-BLOCK = 1 << 14
-"""Elements worked on at a time: with a rule's states they fit into a core's cache."""
+BLOCK = 1 << 16
+"""Elements worked on at a time: with a rule's states they fit into a second-level cache.
+
+With fewer, two threads would hand Python's lock back and forth instead of computing.
+"""
 LANES = 8
 """So many threads at most work on the blocks."""
 SMALL = 1 << 12
@@ -64,7 +67,7 @@ def cut(parameters: Sequence[Parameter], memories: list[Memory]) -> list[list[Pi
         else:
             starts = range(0, p.size, BLOCK)
             blocks += [(index, slice(i, min(i + BLOCK, p.size))) for i in starts]
-    step = max(4, -(-len(blocks) // LANES))
+    step = -(-len(blocks) // LANES) or 1
     lanes = [
         _lane(blocks[i : i + step], parameters, memories)
         for i in range(0, len(blocks), step)
