@@ -19,12 +19,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import ContextDecorator
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import numpy as np
 
-from tensorlearn.cores import awake, cores
+from tensorlearn.cores import cores
 from tensorlearn.wording import say
 
 T = TypeVar("T")
@@ -216,8 +216,6 @@ class _Pool:
                 break
             self.workers.append(helper)
         called = min(wanted, len(self.workers))
-        if called:
-            awake.begin(1 + len(self.workers))
         for _ in range(called):  # with the caller's context: NumPy keeps errstate there
             self.jobs.put((job, contextvars.copy_context()))
         return called
@@ -225,11 +223,7 @@ class _Pool:
 
 def _help(jobs: SimpleQueue[tuple[_Job, contextvars.Context]]) -> None:
     while True:
-        try:
-            job, context = jobs.get(timeout=awake.patience)
-        except Empty:
-            awake.end()
-            continue
+        job, context = jobs.get()
         context.run(job.take_part)
         del job, context  # nothing is kept alive while waiting
 
@@ -299,7 +293,6 @@ def _after_fork() -> None:
     """A child has none of the threads, and locks that may never open again."""
     held, before = one_blas_thread.depth, one_blas_thread.before
     _pool.forget()
-    awake.forget()
     one_blas_thread.forget()
     _here.busy = False
     if held and one_blas_thread.functions:

@@ -25,8 +25,8 @@ from tensorlearn.wording import say
 
 _TINY = 1 << 17
 """Multiplications below which BLAS starts no threads: nothing needs to be arranged."""
-_SHARE = 1 << 22
-"""Multiplications worth a thread's while: some 0.1 ms, twice what it needs to come."""
+_SHARE = 1 << 23
+"""Multiplications worth a thread's while: 0.2 ms, twice what it may need to wake."""
 _SHARES = 4
 """Parts at most: each reads one of the factors anew."""
 
