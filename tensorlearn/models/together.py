@@ -14,7 +14,7 @@ from tensorlearn.parallel import each, threads
 
 _LONG = 0.5e-3
 """Seconds of a batch from which several at a time are done sooner than one by one."""
-_GROUP = 4
+_GROUP = 16
 """Batches for each thread until their results are handed on."""
 
 

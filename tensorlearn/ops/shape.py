@@ -101,8 +101,8 @@ def sum_to(x: Any, *, shape: Shape) -> Any:
     """Sum what `broadcast_to` would repeat: the transpose of broadcasting."""
     lead = np.ndim(x) - len(shape)
     if lead and shape and x.shape[lead:] == shape:  # the gradient of a bias
-        if len(shape) == 1 and x.size > SMALL and x.dtype.kind == "f":
-            return column_sums(x.reshape(-1, shape[0]))  # (*B, D) -> (N, D) -> (D,)
+        if x.size > SMALL and x.dtype.kind == "f":  # (*B, *D) -> (N, prod D) -> (*D)
+            return column_sums(x.reshape(-1, math.prod(shape))).reshape(shape)
         return x.sum(axis=tuple(range(lead)))
     repeated = tuple(
         i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1
