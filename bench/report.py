@@ -179,14 +179,14 @@ def _figures(results: dict, words: dict, language: str) -> str:
     return "\n".join(text).strip()
 
 
-def _three_digits(ms: float) -> str:
+def _milliseconds(ms: float) -> str:
     return f"{ms:.0f}" if ms >= 100 else f"{ms:.3g}"
 
 
 def _row(name: str, rows: dict, measured: dict, language: str) -> str:
     title = TASKS_ZH.get(name, WORKLOADS[name]) if language == "zh" else WORKLOADS[name]
     ours = measured.get("tensorlearn", {})
-    cells = [name, title, _three_digits(ours["ms"]) if "ms" in ours else "–"]
+    cells = [name, title, _milliseconds(ours["ms"]) if "ms" in ours else "–"]
     for peer in ("keras2", "torch"):
         value, goal = ratio(rows, peer), GOALS[peer].get(name)
         cells += [f"{value:.2f}" if value else "–", f"{goal:.2g}" if goal else ""]

@@ -8,9 +8,14 @@ import sys
 from pathlib import Path
 
 
+def in_browser() -> bool:
+    """Whether Python runs in a browser, where there are no threads."""
+    return sys.platform in ("emscripten", "wasi")
+
+
 def cores() -> int:
     """How many cores this process may use, by its affinity and its container's quota."""
-    if sys.platform in ("emscripten", "wasi"):  # a browser: no threads there
+    if in_browser():
         return 1
     if hasattr(os, "sched_getaffinity"):
         count = len(os.sched_getaffinity(0))
@@ -21,19 +26,21 @@ def cores() -> int:
 
 def _quota(groups: Path = Path("/sys/fs/cgroup")) -> float:
     """How many cores' time a container is given; infinite without a limit."""
-    limits = [math.inf]
     own = _text(Path("/proc/self/cgroup")).partition("0::/")[2].partition("\n")[0]
     inner = groups / own
-    for group in (inner, *inner.parents):  # version 2: "max 100000", or two numbers
-        limit = _text(group / "cpu.max").split()
-        if len(limit) == 2 and limit[0].isdecimal():
-            limits.append(int(limit[0]) / int(limit[1]))
-        if group == groups:
-            break
-    limit = [_text(groups / "cpu" / f"cpu.cfs_{n}_us") for n in ("quota", "period")]
-    if all(n.strip().isdecimal() for n in limit):  # version 1: -1 stands for no limit
-        limits.append(int(limit[0]) / int(limit[1]))
-    return min(limits)
+    around = [g for g in (inner, *inner.parents) if g.is_relative_to(groups)]
+    limits = [_text(group / "cpu.max").split() for group in around]  # version 2
+    limits.append(  # version 1
+        [_text(groups / f"cpu/cpu.cfs_{n}_us").strip() for n in ("quota", "period")]
+    )
+    return min(
+        (  # (microseconds, of so many); "max" or -1 stand for no limit
+            int(limit[0]) / int(limit[1])
+            for limit in limits
+            if len(limit) == 2 and all(n.isdecimal() for n in limit)
+        ),
+        default=math.inf,
+    )
 
 
 def _text(path: Path) -> str:

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tensorlearn.cores import cores
+from tensorlearn.cores import cores, in_browser
 from tensorlearn.wording import say
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ def set_threads(number: int) -> None:
 
 
 def _from_environment() -> int:
-    if sys.platform in ("emscripten", "wasi"):  # a browser: no threads there
+    if in_browser():  # whatever is asked for
         return 1
     asked = os.environ.get("TENSORLEARN_THREADS") or os.environ.get("OMP_NUM_THREADS")
     if asked and asked.isdecimal() and int(asked):
@@ -272,7 +272,7 @@ class _OneBlasThread(ContextDecorator):
 
 def _find_blas() -> tuple[Any, Any] | tuple[()]:
     """The functions that set and get BLAS's threads; () if it has none that we know."""
-    if sys.platform in ("emscripten", "wasi"):
+    if in_browser():
         return ()
     module = sys.modules.get("numpy._core._multiarray_umath")
     paths = [getattr(module, "__file__", None)]

@@ -57,7 +57,14 @@ def _keeps_nothing(layer: Any) -> bool:
     return all(_keeps_nothing(inner) for inner in layer.sublayers())
 
 
+_OURS = (
+    "tensorlearn.layers.",
+    "tensorlearn.models.",
+    "tensorlearn.engine.operation.",
+    "tensorlearn.losses.",
+    "tensorlearn.metrics.",
+)
+
+
 def _is_ours(code: Any) -> bool:
-    return code.__module__.startswith(
-        ("tensorlearn.layers.", "tensorlearn.models.", "tensorlearn.engine.operation")
-    ) or code.__module__ in ("tensorlearn.losses", "tensorlearn.metrics")
+    return f"{code.__module__}.".startswith(_OURS)
