@@ -12,18 +12,18 @@ import numpy as np
 
 from tensorlearn.autograd.primitive import elementwise, primitive
 from tensorlearn.ops.elementwise import clip, log
-from tensorlearn.ops.reduce import reduce_sum
+from tensorlearn.ops.reduce import reduce_sum, row_sums
 
 
 def _limited(x: Any, low: float) -> Any:
-    return np.minimum(np.maximum(x, low), 1.0 - low)
+    return np.asarray(x).clip(low, 1.0 - low)
 
 
 @primitive
 def crossentropy(chances: Any, targets: Any, *, low: float = 1e-7) -> Any:
     """-Σ targets · log(chances / Σ chances), over the last axis.   (..., C)x2 -> (...)"""
-    share = chances / chances.sum(-1, keepdims=True)
-    return -(targets * np.log(_limited(share, low))).sum(-1)
+    share = _limited(chances / row_sums(chances), low)
+    return -row_sums(targets * np.log(share, out=share))[..., 0]
 
 
 @crossentropy.pullback(0)
@@ -31,9 +31,12 @@ def _(g: Any, _y: Any, chances: Any, targets: Any, *, low: float = 1e-7) -> Any:
     total = reduce_sum(chances, axis=-1, keepdims=True)
     share = chances / total
     kept = clip(share, low=low, high=1.0 - low)
-    slope = targets / kept * (share == kept)
-    common = reduce_sum(slope * share, axis=-1, keepdims=True)
-    return (common - slope) * (g[..., None] / total)
+    inside = share == kept
+    counted = targets if np.all(inside) else targets * inside
+    gx = counted / kept
+    gx -= reduce_sum(counted, axis=-1, keepdims=True)  # which is Σ gx · share
+    gx *= g[..., None] / -total
+    return gx
 
 
 @crossentropy.pullback(1)

@@ -10,7 +10,7 @@ from tensorlearn.autograd.primitive import primitive
 from tensorlearn.autograd.tensor import Tensor
 from tensorlearn.ops.elementwise import exp, maximum, multiply, softplus, sqrt
 from tensorlearn.ops.linear import einsum
-from tensorlearn.ops.reduce import reduce_sum
+from tensorlearn.ops.reduce import reduce_sum, row_maxima, row_sums
 from tensorlearn.ops.shape import column_sums, expand_dims, reshape
 from tensorlearn.ops.windows import chunks, sum_in_order
 from tensorlearn.parallel import BLOCK, blockwise, each
@@ -20,42 +20,27 @@ from tensorlearn.parallel import BLOCK, blockwise, each
 def softmax(x: Any, *, axis: int = -1) -> Any:
     """exp(x) / Σ exp(x) along `axis`, without overflow; shape kept."""
     if axis not in (-1, x.ndim - 1):
-        return np.moveaxis(_softmax(np.moveaxis(x, axis, -1)), -1, axis)
-    return blockwise(_softmax, x, row=x.shape[-1])
+        return np.moveaxis(softmax_of_rows(np.moveaxis(x, axis, -1)), -1, axis)
+    return blockwise(softmax_of_rows, x, row=x.shape[-1])
 
 
-def _softmax(x: Any, out: Any = None) -> Any:
-    y = np.subtract(x, _maxima_of_rows(x), out=out)
+def softmax_of_rows(x: Any, out: Any = None) -> Any:
+    """exp(x) / Σ exp(x) over the last axis.   (..., D) -> (..., D)"""
+    y = x if _moderate(x) else np.subtract(x, row_maxima(x), out=out)
     y = np.exp(y, out=out)
-    y /= _sums_of_rows(y)
+    y /= row_sums(y)
     return y
 
 
-_SHORT = 128
-"""Rows up to this long are reduced one by one more slowly than all of them together."""
-
-
-def _maxima_of_rows(x: Any) -> Any:
-    """(..., D) -> (..., 1): halves against halves, then column against column."""
-    if x.shape[-1] > _SHORT or not x.size:
-        return x.max(-1, keepdims=True)
-    rows = x.reshape(-1, x.shape[-1])
-    while rows.shape[1] > 16 and rows.shape[1] % 2 == 0:
-        half = rows.shape[1] // 2
-        rows = np.maximum(rows[:, :half], rows[:, half:])
-    return np.ascontiguousarray(rows.T).max(0).reshape(*x.shape[:-1], 1)
-
-
-def _sums_of_rows(x: Any) -> Any:
-    """(..., D) -> (..., 1)"""
-    if x.shape[-1] > _SHORT:
-        return x.sum(-1, keepdims=True)
-    return np.einsum("...i->...", x)[..., None]
+def _moderate(x: Any) -> bool:
+    """Whether exp(x) neither overflows nor vanishes anywhere, so that x may stay."""
+    wide = x.size > 0 and x.dtype.itemsize >= 4
+    return bool(wide and x.max() < 60 and x.min() > -60)
 
 
 def _softmax_back(g: Any, y: Any, out: Any = None) -> Any:
     gy = np.multiply(g, y, out=out)
-    gy -= y * _sums_of_rows(gy)
+    gy -= y * row_sums(gy)
     return gy
 
 
@@ -71,8 +56,14 @@ def _(g: Any, y: Any, _x: Any, *, axis: int = -1) -> Any:
 @primitive
 def log_softmax(x: Any, *, axis: int = -1) -> Any:
     """log(softmax(x)) along `axis`, exact also where the probability rounds to 0."""
-    shifted = x - np.max(x, axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))
+    if axis not in (-1, x.ndim - 1):
+        return np.moveaxis(_log_softmax(np.moveaxis(x, axis, -1)), -1, axis)
+    return blockwise(_log_softmax, x, row=x.shape[-1])
+
+
+def _log_softmax(x: Any, out: Any = None) -> Any:
+    y = np.subtract(x, row_maxima(x), out=out)
+    return np.subtract(y, np.log(row_sums(np.exp(y))), out=out)
 
 
 @log_softmax.pullback(0)
@@ -87,7 +78,7 @@ def softmax_crossentropy(logits: Any, targets: Any) -> Any:
     Softmax and logarithm in one: the gradient is simply (probability - target), and no
     probability is ever too small for its logarithm.
     """
-    return -np.sum(targets * log_softmax(logits, axis=-1), axis=-1)
+    return -row_sums(targets * log_softmax(logits, axis=-1))[..., 0]
 
 
 @softmax_crossentropy.pullback(0)
