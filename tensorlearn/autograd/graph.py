@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorlearn.autograd.rows import RowGradient
 from tensorlearn.operators import PRIMITIVES
 from tensorlearn.wording import say
 
@@ -104,12 +105,14 @@ def sweep(
     *,
     retain_graph: bool = False,
     wrap: Wrap | None = None,
+    rows: bool = False,
 ) -> dict[Node, Any]:
     """Carry `gradients` from young nodes to old ones; return those of leaves or `wanted`.
 
     Each node's pullbacks turn the gradient of its output into that of its inputs; sums
     form where paths meet. With `wrap`, which makes Tensors, the sweep is itself recorded;
-    else gradients are arrays, and values are let go as they are passed.
+    else gradients are arrays, and values are let go as they are passed. With `rows` a leaf
+    of which few rows were looked up may be given a `RowGradient` instead.
     """
     useful, reach = _leading_to(wanted, gradients) if wanted is not None else ((), ())
     anomaly = watch.anomaly
@@ -128,6 +131,8 @@ def sweep(
         if primitive is None:
             found[node] = g
             continue
+        if type(g) is RowGradient:
+            g = np.asarray(g)
         if wanted is not None:
             if node in wanted:
                 found[node] = g
@@ -176,7 +181,7 @@ def sweep(
         if not retain_graph:
             node.inputs = node.output = None
             node.parents = ()
-    return found if wrap is not None else _own(found)
+    return found if wrap is not None else _own(found, rows)
 
 
 def _leading_to(
@@ -268,10 +273,12 @@ def _run_hooks(node: Node, g: Any) -> Any:
     return g
 
 
-def _own(found: dict[Node, Any]) -> dict[Node, Any]:
+def _own(found: dict[Node, Any], rows: bool) -> dict[Node, Any]:
     """Make them arrays of their own: writing into one changes no other value."""
     seen: set[int] = set()
     for node, g in found.items():
+        if rows and type(g) is RowGradient and g.dtype == node.dtype:
+            continue
         if type(g) is not np.ndarray or g.base is not None or id(g) in seen:
             found[node] = g = np.array(g.data if hasattr(g, "node") else g)
         if g.dtype != node.dtype and node.dtype is not None:

@@ -73,7 +73,8 @@ class Stepper:
                     owner=label(self.model),
                 )
             )
-        found = sweep({total.node: np.ones((), total.data.dtype)}, self.wanted)
+        seed = np.ones((), total.data.dtype)
+        found = sweep({total.node: seed}, self.wanted, rows=True)
         gradients = [found.get(node) for node in self.nodes]
         if any(g is None for g in gradients):
             self._complain(gradients)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorlearn.autograd.primitive import primitive
+from tensorlearn.autograd.rows import RowGradient, add_rows
 from tensorlearn.autograd.tensor import Tensor
 from tensorlearn.operators import implements
 from tensorlearn.ops.elementwise import where
@@ -71,6 +72,9 @@ def _may_repeat(index: Any) -> bool:
 
 # ---- rows of a table ----
 
+_BIG = 1 << 16
+"""Numbers in a table from which on its gradient may be some rows instead of all."""
+
 
 @primitive
 def gather(table: Any, *, indices: Any) -> Any:
@@ -80,6 +84,12 @@ def gather(table: Any, *, indices: Any) -> Any:
 
 @gather.pullback(0)
 def _(g: Any, _y: Any, table: Any, *, indices: Any) -> Any:
+    if (
+        type(g) is np.ndarray
+        and table.size > _BIG
+        and 0 < np.size(indices) < len(table)
+    ):
+        return RowGradient(np.asarray(_plain(indices)), g, table.shape)
     return scatter_rows(g, indices=indices, rows=table.shape[0])
 
 
@@ -88,13 +98,9 @@ def scatter_rows(x: Any, *, indices: Any, rows: int) -> Any:
     """Add rows into a table of zeros: the gradient of `gather`.   (*I, ...) -> (V, ...)"""
     indices = np.asarray(_plain(indices))
     rest = x.shape[indices.ndim :]
-    width = math.prod(rest)
-    table = np.zeros((rows, *rest), x.dtype)
-    # one flat index per number: np.add.at is several times faster in one dimension
-    cells = indices.reshape(-1, 1) * width + np.arange(width)  # (I, width)
-    numbers = np.ascontiguousarray(x).reshape(-1)
-    np.add.at(table.reshape(-1), cells.reshape(-1), numbers)
-    return table
+    table = np.zeros((rows, math.prod(rest)), x.dtype)
+    add_rows(table, indices.reshape(-1), x.reshape(indices.size, table.shape[1]))
+    return table.reshape(rows, *rest)
 
 
 @scatter_rows.pullback(0)

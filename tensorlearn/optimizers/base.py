@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tensorlearn.autograd import Parameter, Tensor
+from tensorlearn.autograd.rows import RowGradient
 from tensorlearn.declare.fields import Configured, label
-from tensorlearn.optimizers.pieces import Array, Memory, Piece, cut
+from tensorlearn.optimizers.pieces import BLOCK, Array, Memory, Piece, cut
 from tensorlearn.parallel import each
 from tensorlearn.wording import say
 
@@ -104,12 +106,21 @@ class Optimizer(Configured):
         """Write into `change` what is to be subtracted for the gradient g; all are flat."""
         raise NotImplementedError
 
+    def fade(self, change: Array, spare: Array, states: Sequence[Array]) -> bool:
+        """The same for a gradient of zeros; False if nothing is to be subtracted."""
+        self.update(np.zeros_like(change), change, spare, states)
+        return True
+
+    def shrink(self, weights: Array) -> None:
+        """Weight decay, before the change: in place, flat."""
+
     # ---- one step ----
 
     def apply(self, gradients: Sequence[Any], parameters: Sequence[Parameter]) -> None:
         """Move the parameters against their gradients (arrays, or None for 0), in place.
 
-        Then constraints are applied, and every parameter is marked as written.
+        The gradient of a table may be a `RowGradient`. Constraints are applied afterwards,
+        and every parameter is marked as written.
         """
         self.prepare(parameters)
         flat = list(map(_flat_gradient, gradients, parameters))
@@ -124,41 +135,84 @@ class Optimizer(Configured):
         object.__setattr__(self, "iterations", self.iterations + 1)
         self.begin(rate, self.iterations)
 
+        looked_up = [
+            (index, slice(*part))
+            for index, g in enumerate(flat)
+            if _is_rows(g)
+            for part in pairwise(_cuts(g.values))
+        ]
+        before = each(lambda some: self._rows(flat, *some), looked_up)
+
         def walk(lane: list[Piece]) -> None:
             for piece in lane:
                 self._move(piece, flat, targets, factor)
 
         each(walk, self._lanes)
+        each(lambda rows: self._move_rows(*rows, factor), before)
         for parameter in parameters:
             if parameter.constraint is not None:
                 parameter.data[...] = _allowed(parameter)
             parameter.written()
 
     def _move(
-        self, piece: Piece, gradients: list[Array], targets: list[Array], factor: float
+        self, piece: Piece, gradients: list[Any], targets: list[Array], factor: float
     ) -> None:
         parts, states, g, change, spare = piece
         for index, place, mine, _ in parts:
-            found = gradients[index] if place is None else gradients[index][place]
-            if len(parts) == 1:
-                g = found
-            else:
+            found = gradients[index]
+            if len(parts) > 1:
                 mine[...] = found
-        if factor != 1.0:
-            g = np.multiply(g, factor, out=piece.gradient)
-        if self.clipvalue is not None:
-            g = np.minimum(g, self.clipvalue, out=piece.gradient)
-            g = np.maximum(g, -self.clipvalue, out=piece.gradient)
-        self.update(g, change, spare, states)
-        for index, place, _, mine in parts:
-            target = targets[index] if place is None else targets[index][place]
-            np.subtract(target, mine, out=target)
+            elif not _is_rows(found):
+                g = found if place is None else found[place]
+        weights = [
+            targets[i] if place is None else targets[i][place] for i, place, *_ in parts
+        ]
+        for w in weights:
+            self.shrink(w)
+        if len(parts) == 1 and _is_rows(found):
+            changes = self.fade(change, spare, states)
+        else:
+            self.update(self._clipped(g, factor, piece.gradient), change, spare, states)
+            changes = True
+        if changes:
+            for w, part in zip(weights, parts, strict=True):
+                np.subtract(w, part.change, out=w)
 
-    def _clip_factor(self, gradients: Sequence[Array]) -> float:
+    def _rows(self, gradients: list[Any], index: int, part: slice) -> tuple[Any, ...]:
+        """Some rows that were looked up, as copies from the table and its memory."""
+        found = gradients[index]
+        rows, g = found.rows[part], found.values[part]
+        tables = [self._parameters[index].data] + [m[index] for m in self._memories]
+        return tables, [table[rows] for table in tables], rows, g
+
+    def _move_rows(
+        self, tables: Any, copies: Any, rows: Array, g: Array, factor: float
+    ) -> None:
+        """Move what was looked up; in the tables it only faded, like the other rows."""
+        w, *states = (copy.reshape(-1) for copy in copies)
+        change, spare = np.empty_like(w), np.empty_like(w)
+        g = self._clipped(g.reshape(-1), factor, np.empty_like(w))
+        self.shrink(w)
+        self.update(g, change, spare, states)
+        np.subtract(w, change, out=w)
+        for table, copy in zip(tables, copies, strict=True):
+            table[rows] = copy
+
+    def _clipped(self, g: Array, factor: float, out: Array) -> Array:
+        """The gradient times the factor of `clipnorm`, and within `clipvalue`."""
+        if factor != 1.0:
+            g = np.multiply(g, factor, out=out)
+        if self.clipvalue is not None:
+            g = np.minimum(g, self.clipvalue, out=out)
+            g = np.maximum(g, -self.clipvalue, out=out)
+        return g
+
+    def _clip_factor(self, gradients: Sequence[Any]) -> float:
         """What all gradients are multiplied by so that their joint length is allowed."""
         if self.clipnorm is None:
             return 1.0
-        length = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
+        numbers = (g.values if _is_rows(g) else g for g in gradients)
+        length = math.sqrt(sum(float(np.vdot(g, g)) for g in numbers))
         return self.clipnorm / length if length >= self.clipnorm else 1.0
 
     # ---- memory ----
@@ -232,11 +286,21 @@ class Optimizer(Configured):
         return config
 
 
-def _flat_gradient(gradient: Any, parameter: Parameter) -> Array:
-    """The gradient in one row; where there is none, zeros."""
+def _is_rows(gradient: Any) -> bool:
+    return type(gradient) is RowGradient
+
+
+def _cuts(values: Array) -> list[int]:
+    """Where to cut rows into parts of about BLOCK numbers.   (R, W)"""
+    step = -(-BLOCK // values.shape[1])
+    return [*range(0, len(values), step), len(values)]
+
+
+def _flat_gradient(gradient: Any, parameter: Parameter) -> Any:
+    """The gradient in one row, zeros where there is none; some rows of it as they are."""
     if gradient is None:
         return np.zeros(parameter.size, parameter.dtype)
-    array: Array = gradient.data if isinstance(gradient, Tensor) else gradient
+    array: Any = gradient.data if isinstance(gradient, Tensor) else gradient
     if array.shape != parameter.data.shape:
         raise ValueError(
             say(
@@ -246,7 +310,7 @@ def _flat_gradient(gradient: Any, parameter: Parameter) -> Array:
                 got=array.shape,
             )
         )
-    return array.reshape(-1)
+    return array if _is_rows(array) else array.reshape(-1)
 
 
 def _allowed(parameter: Parameter) -> Array:

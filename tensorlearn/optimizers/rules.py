@@ -16,7 +16,7 @@ from tensorlearn.config import epsilon
 from tensorlearn.declare.fields import arg
 from tensorlearn.declare.registry import optimizers
 from tensorlearn.optimizers.base import Optimizer
-from tensorlearn.optimizers.pieces import Array, Piece
+from tensorlearn.optimizers.pieces import Array
 from tensorlearn.optimizers.schedules import Rate
 
 _LR = "learning rate: how far a step goes"
@@ -73,6 +73,9 @@ class SGD(Optimizer):
         else:
             np.negative(v, out=change)
 
+    def fade(self, change: Array, spare: Array, states: Sequence[Array]) -> bool:
+        return bool(self._keep) and super().fade(change, spare, states)
+
 
 @optimizers.register("rmsprop")
 class RMSprop(Optimizer):
@@ -98,6 +101,9 @@ class RMSprop(Optimizer):
         np.multiply(g, self._rate, out=change)
         _divide_by_root(change, a, self._fuzz, spare)
 
+    def fade(self, change: Array, spare: Array, states: Sequence[Array]) -> bool:
+        return _fade(states, self._rho)
+
 
 @optimizers.register("adagrad")
 class Adagrad(Optimizer):
@@ -122,6 +128,9 @@ class Adagrad(Optimizer):
         np.add(a, spare, out=a)
         np.multiply(g, self._rate, out=change)
         _divide_by_root(change, a, self._fuzz, spare)
+
+    def fade(self, change: Array, spare: Array, states: Sequence[Array]) -> bool:
+        return False
 
 
 @optimizers.register("adadelta")
@@ -155,6 +164,9 @@ class Adadelta(Optimizer):
         np.multiply(change, g, out=change)
         _blend_square(d, change, self._rho, spare)
         np.multiply(change, self._rate, out=change)
+
+    def fade(self, change: Array, spare: Array, states: Sequence[Array]) -> bool:
+        return _fade(states, self._rho)
 
 
 @optimizers.register("adam")
@@ -197,11 +209,21 @@ class Adam(Optimizer):
     def update(
         self, g: Array, change: Array, spare: Array, states: Sequence[Array]
     ) -> None:
-        m, v, *largest = states
+        m, v, *_ = states
         _blend(m, g, self._keep, spare)
         _blend_square(v, g, self._keep_squares, spare)
+        self._quotient(change, spare, *states)
+
+    def fade(self, change: Array, spare: Array, states: Sequence[Array]) -> bool:
+        _fade(states[:1], self._keep)
+        _fade(states[1:2], self._keep_squares)
+        self._quotient(change, spare, *states)
+        return True
+
+    def _quotient(
+        self, change: Array, spare: Array, m: Array, v: Array, top: Any = None
+    ) -> None:
         if self.amsgrad:
-            (top,) = largest
             v = np.maximum(top, v, out=top)
         np.multiply(m, self._rate, out=change)
         _divide_by_root(change, v, self._fuzz, spare)
@@ -225,13 +247,8 @@ class AdamW(Adam):
         super().begin(rate, step)
         self._left = 1.0 - rate * float(self.weight_decay)
 
-    def _move(
-        self, piece: Piece, gradients: list[Array], targets: list[Array], factor: float
-    ) -> None:
-        for index, place, _, _ in piece.parts:
-            w = targets[index] if place is None else targets[index][place]
-            np.multiply(w, self._left, out=w)
-        super()._move(piece, gradients, targets, factor)
+    def shrink(self, weights: Array) -> None:
+        np.multiply(weights, self._left, out=weights)
 
 
 @optimizers.register("adamax")
@@ -316,6 +333,13 @@ class Nadam(Optimizer):
 
 
 # ---- shared arithmetic ----
+
+
+def _fade(averages: Sequence[Array], keep: float) -> bool:
+    """average ← keep average; False, since that alone changes no weight."""
+    for average in averages:
+        np.multiply(average, keep, out=average)
+    return False
 
 
 def _blend(average: Array, x: Array, keep: float, spare: Array) -> None:

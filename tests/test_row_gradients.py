@@ -1,0 +1,120 @@
+"""Tables of which few rows were looked up: the same steps without the zeros of the rest."""
+
+import numpy as np
+import pytest
+
+from tensorlearn import ops
+from tensorlearn.autograd import Parameter, Tensor, grad
+from tensorlearn.autograd.graph import sweep
+from tensorlearn.autograd.rows import RowGradient
+from tensorlearn.declare.registry import optimizers
+from tensorlearn.layers import Dense, Embedding, Flatten
+from tensorlearn.models import Sequential
+
+SHAPE = (2000, 40)  # large enough for a RowGradient
+RULES = sorted({rule.__name__.lower() for rule in optimizers.known.values()})
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def looked_up(rng, shape=SHAPE):
+    ids = rng.integers(-shape[0], shape[0], (5, 30))
+    g = rng.standard_normal((*ids.shape, *shape[1:])).astype("float32")
+    return ids, g
+
+
+def dense(ids, g, shape=SHAPE):
+    table = np.zeros(shape, "float32")
+    np.add.at(table, ids, g)
+    return table
+
+
+@pytest.mark.parametrize("shape", [SHAPE, (3000, 5, 6), (70000,)], ids=str)
+def test_as_an_array_it_is_the_whole_gradient(rng, shape):
+    ids, g = looked_up(rng, shape)
+    found = RowGradient(ids, g, shape)
+    assert (np.diff(found.rows) > 0).all()
+    np.testing.assert_allclose(np.asarray(found), dense(ids, g, shape), atol=1e-5)
+    np.testing.assert_allclose(found + 1, dense(ids, g, shape) + 1, atol=1e-5)
+    np.testing.assert_allclose(1 + found, dense(ids, g, shape) + 1, atol=1e-5)
+
+
+LIMITS = [{}, {"clipnorm": 0.5}, {"clipvalue": 0.1}]
+OPTIONS = {"sgd": [{"momentum": 0.9, "nesterov": True}], "adam": [{"amsgrad": True}]}
+CASES = [(rule, o) for rule in RULES for o in LIMITS + OPTIONS.get(rule, [])]
+
+
+@pytest.mark.parametrize(("rule", "options"), CASES, ids=str)
+def test_every_optimizer_takes_the_same_steps(rng, rule, options):
+    start = rng.standard_normal(SHAPE).astype("float32")
+    bias = rng.standard_normal(7).astype("float32")
+    runs = []
+    for few in (True, False):
+        rng = np.random.default_rng(3)
+        optimizer = optimizers.get({"class_name": rule, "config": options})
+        parameters = [Parameter(start.copy()), Parameter(bias.copy())]
+        for _ in range(3):
+            found = RowGradient(*looked_up(rng), SHAPE)
+            table = found if few else np.asarray(found)
+            optimizer.apply([table, rng.standard_normal(7)], parameters)
+        runs.append([p.data for p in parameters] + optimizer.get_weights())
+    for a, b in zip(*runs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+def loss_of(table, ids):
+    return (ops.gather(table, indices=ids) ** 2).sum()
+
+
+def test_who_asks_for_gradients_gets_arrays(rng):
+    table = Tensor(rng.standard_normal(SHAPE), requires_grad=True)
+    ids, _ = looked_up(rng)
+    wanted = dense(ids, 2 * table.data[ids])
+    found = grad(loss_of(table, ids), table)
+    assert type(found) is np.ndarray
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    loss_of(table, ids).backward()
+    assert type(table.grad) is np.ndarray
+    np.testing.assert_allclose(table.grad, wanted, atol=1e-5)
+
+
+def test_only_a_leaf_gets_rows(rng):
+    table = Tensor(rng.standard_normal(SHAPE), requires_grad=True)
+    ids, _ = looked_up(rng)
+
+    def found(loss):
+        return sweep({loss.node: np.ones((), "float32")}, rows=True)[table.node]
+
+    assert type(found(loss_of(table, ids))) is RowGradient
+    scaled = found(loss_of(table * 3.0, ids))
+    assert type(scaled) is np.ndarray
+    np.testing.assert_allclose(scaled, dense(ids, 18 * table.data[ids]), atol=1e-4)
+    twice = found(loss_of(table, ids) + loss_of(table, ids[:2]) + (table * 2.0).sum())
+    assert type(twice) is np.ndarray
+    wanted = (
+        dense(ids, 2 * table.data[ids]) + dense(ids[:2], 2 * table.data[ids[:2]]) + 2
+    )
+    np.testing.assert_allclose(twice, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"embeddings_constraint": "non_neg"}], ids=str
+)
+def test_a_model_learns_the_same_whether_its_table_is_large_or_small(rng, options):
+    def trained(words):
+        layer = Embedding(words, 40, input_length=6, **options)
+        model = Sequential([layer, Flatten(), Dense(1)])
+        model.compile(loss="mse", optimizer="adam")
+        table, kernel, bias = model.get_weights()
+        table[:100] = start
+        model.set_weights([table, np.ones_like(kernel), bias])
+        for _ in range(5):
+            model.train_on_batch(x, y)
+        return model.get_weights()[0][:100]
+
+    start = rng.standard_normal((100, 40)).astype("float32")
+    x, y = rng.integers(0, 100, (8, 6)), rng.standard_normal((8, 1)).astype("float32")
+    np.testing.assert_allclose(trained(2000), trained(100), rtol=1e-4, atol=1e-5)
