@@ -17,6 +17,7 @@ from tensorlearn.declare.fields import arg, label
 from tensorlearn.engine.layer import Layer
 from tensorlearn.engine.shapes import is_shape
 from tensorlearn.layers.core import known_length
+from tensorlearn.ops import attention
 from tensorlearn.wording import say
 
 __all__ = ["Attention", "MultiHeadAttention"]
@@ -48,9 +49,7 @@ class _Attending(Layer):
 
     def attend(self, scores: Any, allowed: Any, training: bool) -> Any:
         """Scores to weights that add up to 1 over the last axis, 0 where not allowed."""
-        if allowed is not None:
-            scores = scores - np.logical_not(allowed) * 1e9
-        weights = ops.softmax(scores, axis=-1)
+        weights = attention.weights_of(scores, allowed)
         if training and self.dropout:
             weights = ops.random.dropout(weights, self.dropout, self._stream)
         return weights
@@ -63,6 +62,11 @@ class _Attending(Layer):
 def _causal(queries: int, steps: int) -> Any:
     """True where the value is not later than the query.   (1, T, S)"""
     return np.tri(queries, steps, dtype=bool)[None]
+
+
+def _projected(x: Any, kernel: Any, bias: Any = None) -> Any:
+    """(N, T, D), (D, U), (U,) -> (N, T, U)"""
+    return x @ kernel if bias is None else ops.affine(x, kernel, bias)
 
 
 class Attention(_Attending):
@@ -214,16 +218,15 @@ class MultiHeadAttention(_Attending):
         query = self._heads(inputs[0], self._query)  # (N, H, T, K)
         key = self._heads(inputs[-1], self._key)  # (N, H, S, K)
         value = self._heads(inputs[1], self._value)  # (N, H, S, V)
-        scores = query * (1 / math.sqrt(self.key_dim)) @ ops.swapaxes(key, 2, 3)
-        allowed = self._allowed(scores.shape[2:], mask, attention_mask, use_causal_mask)
+        scale = 1 / math.sqrt(self.key_dim)
+        lengths = (query.shape[2], key.shape[2])
+        allowed = self._allowed(lengths, mask, attention_mask, use_causal_mask)
+        if not (return_attention_scores or (training and self.dropout)):
+            found = attention.attend(query, key, value, scale=scale, allowed=allowed)
+            return self._mixed(found)
+        scores = query * scale @ ops.swapaxes(key, 2, 3)
         weights = self.attend(scores, allowed, training)  # (N, H, T, S)
-        found = ops.transpose(weights @ value, axes=(0, 2, 1, 3))  # (N, T, H, V)
-        kernel, *bias = self._attention_output
-        rows = ops.reshape(
-            kernel, shape=(-1, kernel.shape[-1])
-        )  # (H, V, D) -> (H*V, D)
-        y = ops.reshape(found, shape=(*found.shape[:2], rows.shape[0])) @ rows
-        y = y + bias[0] if bias else y
+        y = self._mixed(weights @ value)
         return [y, weights] if return_attention_scores else y
 
     def _heads(self, x: Any, pair: Any) -> Any:
@@ -231,8 +234,17 @@ class MultiHeadAttention(_Attending):
         kernel, *bias = pair
         size = kernel.shape[1:]
         flat = ops.reshape(kernel, shape=(kernel.shape[0], -1))  # (D, H, K) -> (D, H*K)
-        y = ops.reshape(x @ flat, shape=(*x.shape[:2], *size))  # (N, T, H, K)
-        return ops.transpose(y + bias[0] if bias else y, axes=(0, 2, 1, 3))
+        y = _projected(x, flat, *(ops.reshape(b, shape=(-1,)) for b in bias))
+        y = ops.reshape(y, shape=(*x.shape[:2], *size))  # (N, T, H, K)
+        return ops.transpose(y, axes=(0, 2, 1, 3))
+
+    def _mixed(self, found: Any) -> Any:
+        """The last projection, of all heads together.   (N, H, T, V) -> (N, T, D)"""
+        kernel, *bias = self._attention_output
+        found = ops.transpose(found, axes=(0, 2, 1, 3))  # (N, T, H, V)
+        flat = ops.reshape(kernel, shape=(-1, kernel.shape[-1]))  # (H*V, D)
+        rows = ops.reshape(found, shape=(*found.shape[:2], flat.shape[0]))
+        return _projected(rows, flat, *bias)
 
     def _allowed(self, lengths: Any, mask: Any, given: Any, causal: bool) -> Any:
         """Which query may look at which key, from all that was said.   (N, 1, T, S)"""

@@ -50,6 +50,17 @@ def test_multi_head_attention_of_a_masked_sequence():
     np.testing.assert_allclose(y, layer([Q, V[:, :3]]).numpy(), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_heads_find_the_same_whether_weights_are_asked_for_or_not(causal):
+    layer = MultiHeadAttention(2, 3, value_dim=5)
+    mask = np.ones((2, 5), bool)
+    mask[1] = False
+    how = {"mask": [None, mask], "use_causal_mask": causal}
+    y, weights = layer([Q, V], return_attention_scores=True, **how)
+    assert weights.shape == (2, 2, 3, 5)
+    np.testing.assert_allclose(layer([Q, V], **how).numpy(), y.numpy(), atol=1e-6)
+
+
 def test_attention_wants_sequences():
     with pytest.raises(
         ValueError, match=r"must be \[query, value\] or \[query, value, key\]"

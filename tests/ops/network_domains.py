@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tensorlearn import ops
 from tensorlearn.autograd import PRIMITIVES
-from tensorlearn.ops import sequences
+from tensorlearn.ops import attention, sequences
 from tests.ops.domains import domain, filled, softmax
 from tests.ops.strategies import Case, away, broadcasting, distinct, several, uniform
 
@@ -79,6 +79,31 @@ domain(
         ),
     ),
     rtol=2e-4,
+)
+
+# ---- attention ----
+
+
+def attended(query, key, value, scale, allowed):
+    scores = scale * np.einsum("nhtk,nhsk->nhts", query, key)
+    if allowed is not None:
+        scores = np.where(allowed, scores, -1e9)
+    return softmax(scores, -1) @ value
+
+
+LOOKS = (None, np.tri(3, 4, dtype=bool), np.arange(8).reshape(2, 1, 1, 4) % 3 > 0)
+
+domain(
+    "attend",
+    attended,
+    several(
+        lambda draw: (
+            [uniform()] * 3,
+            [(2, 2, 3, 2), (2, 2, 4, 2), (2, 2, 4, 3)],
+            {"scale": 0.5, "allowed": draw(st.sampled_from(LOOKS))},
+        )
+    ),
+    function=attention.attend,
 )
 
 # ---- windows ----
