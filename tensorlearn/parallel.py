@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ContextDecorator
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +29,7 @@ from tensorlearn.wording import say
 
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
 Array = np.ndarray[Any, Any]
 
 
@@ -76,6 +77,36 @@ def each(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         if helpers:
             job.wait()
     return job.outcome()
+
+
+def followed(
+    lead: Callable[[Iterable[T]], S], work: Callable[[T], R], items: Sequence[T]
+) -> tuple[S, list[R]]:
+    """lead(items), and beside it work(item) for every item that lead has gone past.
+
+    For what must be done in a row, and what follows from each part of it; both results.
+    """
+    if len(items) < 2:
+        return lead(items), [work(item) for item in items]
+    passed = [threading.Event() for _ in items]
+
+    def one_by_one() -> Iterator[T]:
+        for item, event in zip(items, passed, strict=True):
+            yield item
+            event.set()
+
+    def one(number: int) -> Any:
+        if number:
+            passed[number - 1].wait()
+            return work(items[number - 1])
+        try:
+            return lead(one_by_one())
+        finally:  # if it failed, nobody shall wait for the rest
+            for event in passed:
+                event.set()
+
+    result, *parts = each(one, range(len(items) + 1))
+    return result, parts
 
 
 LARGE = 1 << 18

@@ -17,7 +17,14 @@ from tensorlearn.layers import GRU, LSTM, BatchNormalization, Conv2D, MaxPooling
 from tensorlearn.ops.linear import product
 from tensorlearn.ops.shape import column_sums
 from tensorlearn.optimizers import Adam
-from tensorlearn.parallel import LARGE, blockwise, each, one_blas_thread, set_threads
+from tensorlearn.parallel import (
+    LARGE,
+    blockwise,
+    each,
+    followed,
+    one_blas_thread,
+    set_threads,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,6 +53,45 @@ def run(code, **variables):
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
+
+
+# ---- what follows from each part of a recursion ----
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+@pytest.mark.parametrize("items", [[], [5], [5, 6, 7, 8]], ids=len)
+def test_work_follows_the_lead(number, items):
+    set_threads(number)
+    passed = []
+
+    def lead(items):
+        for item in items:
+            passed.append(item)
+        return "led"
+
+    def work(item):
+        assert item in passed
+        return item * item
+
+    assert followed(lead, work, items) == ("led", [item * item for item in items])
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("who", ["lead", "work"])
+def test_nobody_waits_for_a_lead_that_failed(number, who):
+    set_threads(number)
+
+    def lead(items):
+        for item in items:
+            if who == "lead" and item == 2:
+                raise KeyError("lost")
+
+    def work(item):
+        if who == "work":
+            raise KeyError("lost")
+
+    with pytest.raises(KeyError, match="lost"):
+        followed(lead, work, [1, 2, 3])
 
 
 # ---- how many ----

@@ -128,15 +128,26 @@ class Cell(Layer):
         """
         self.reset_masks()
         self.draw(x.shape[1:], training)
-        z = self.project(x)  # one product for all steps
         if self.is_fast():
             if mask is None:
-                return self.whole(z, states, None)
-            hs, last = self.whole(z, states, mask[:, :, None])
+                return self.whole(x, states, None)
+            hs, last = self.whole(x, states, mask[:, :, None])
             begun = np.logical_or.accumulate(mask)[:, :, None]
             return ops.where(begun, hs, 0.0), last
+        z = self.project(x)  # one product for all steps
         ys, last = scan(self.step, ops.unstack(z), states, mask)
         return ops.stack(ys), last
+
+    def to_gates(self, x: Any) -> tuple[Any, Any, Any]:
+        """What a primitive for all steps projects by itself: inputs, kernel, bias.
+
+        With a mask of dropout per gate that is done here, and the kernel is 1.
+        """
+        masks = self._masks.get("input") or [None]
+        if len(masks) > 1:
+            return self.project(x), 1.0, 0.0
+        x = x if masks[0] is None else x * masks[0]
+        return x, self.kernel, self.input_bias if self.use_bias else 0.0
 
     def is_fast(self) -> bool:
         """Whether `whole` computes the same as step by step."""
@@ -147,7 +158,7 @@ class Cell(Layer):
             and self._masks.get("state") is None
         )
 
-    def whole(self, z: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
+    def whole(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """`sequence` by one primitive."""
         raise NotImplementedError
 

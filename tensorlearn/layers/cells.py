@@ -72,9 +72,12 @@ class SimpleRNNCell(_DenseCell):
         h = self.activation(z + self.recur(states[0]))
         return h, [h]
 
-    def whole(self, z: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
+    def whole(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """All steps by one primitive."""
-        hs = sequences.simple_rnn(z, self.recurrent_kernel, states[0], mask=mask)
+        x, *to_gates = self.to_gates(x)
+        hs = sequences.simple_rnn(
+            x, self.recurrent_kernel, states[0], *to_gates, mask=mask
+        )
         return hs, [hs[-1]]
 
 
@@ -152,15 +155,15 @@ class GRUCell(_GatedCell):
             lambda r: (r * (h * drop_c)) @ candidate,
         )
 
-    def whole(self, z: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
+    def whole(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """All steps by one primitive."""
+        x, *to_gates = self.to_gates(x)
         bias = None
         if self.reset_after:
             width = self.gates * self.units
-            bias = self.bias[1] if self.use_bias else np.zeros(width, z.dtype)
-        hs = sequences.gru(
-            z, self.recurrent_kernel, states[0], bias, hard=self.hard, mask=mask
-        )
+            bias = self.bias[1] if self.use_bias else np.zeros(width, x.dtype)
+        weights = (self.recurrent_kernel, states[0], bias, *to_gates)
+        hs = sequences.gru(x, *weights, hard=self.hard, mask=mask)
         return hs, [hs[-1]]
 
 
@@ -203,11 +206,11 @@ class LSTMCell(_GatedCell):
         )
         return h, [h, c]
 
-    def whole(self, z: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
+    def whole(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """All steps by one primitive."""
-        hs, cs = sequences.lstm(
-            z, self.recurrent_kernel, *states, hard=self.hard, mask=mask
-        )
+        x, *to_gates = self.to_gates(x)
+        weights = (self.recurrent_kernel, *states, *to_gates)
+        hs, cs = sequences.lstm(x, *weights, hard=self.hard, mask=mask)
         return hs, [hs[-1], cs[-1]]
 
     def get_config(self) -> dict[str, Any]:

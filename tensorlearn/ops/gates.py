@@ -6,18 +6,21 @@ products of (N, U) and (U, U) stay in the cache where one of (N, U) and (U, G·U
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tensorlearn.autograd.tensor import Array
 from tensorlearn.ops.linear import product
 from tensorlearn.ops.recurrent import settled
-from tensorlearn.ops.windows import chunks
-from tensorlearn.parallel import BLOCK, each
+from tensorlearn.ops.shape import column_sums
+from tensorlearn.ops.windows import chunks, sum_in_order
+from tensorlearn.parallel import BLOCK, each, followed
 
 Function = Callable[..., Any]
+Blocks = Iterable[slice]
+R = TypeVar("R")
 
 
 def by_gate(z: Array, n: int) -> Array:
@@ -26,14 +29,9 @@ def by_gate(z: Array, n: int) -> Array:
 
 
 def in_rows(z: Array) -> Array:
-    """A copy with the gates side by side again.   (T, G, N, U) -> (T, N, G·U)"""
+    """A copy with the gates side by side again.   (T, G, N, U) -> (T·N, G·U)"""
     T, G, N, U = z.shape
-    rows = np.empty((T, N, G, U), z.dtype)
-    each(
-        lambda now: np.copyto(rows[now], z[now].transpose(0, 2, 1, 3)),
-        chunks(T, G * N * U, BLOCK),
-    )
-    return rows.reshape(T, N, G * U)
+    return z.transpose(0, 2, 1, 3).reshape(T * N, G * U)
 
 
 def weights_by_gate(recurrent: Array, n: int) -> Array:
@@ -144,6 +142,68 @@ def states_before(states: Array, first: Array) -> Array:
     return np.concatenate([first[None], states[:-1]])
 
 
-def weight_gradient(h: Array, g: Array) -> Array:
-    """Σ over steps of hᵀ·g, as one product.   (T, N, U), (T, N, G) -> (U, G)"""
-    return np.asarray(product(h.reshape(-1, h.shape[-1]).T, g.reshape(-1, g.shape[-1])))
+# ---- products before and beside the recursion ----
+
+_BLOCK = 1 << 26
+"""Multiplications of a block of steps: some 2 ms of work for another thread."""
+
+
+def projected(x: Array, kernel: Any, bias: Any) -> Array:
+    """x·W + b of all steps; x itself if W is a number.   (T, N, D) -> (T, N, G·U)"""
+    if isinstance(kernel, float):
+        return x
+    depth, width = kernel.shape
+    z = np.empty((*x.shape[:2], width), np.result_type(x, kernel))
+
+    def some(now: slice) -> None:
+        rows = z[now].reshape(-1, width)
+        np.matmul(x[now].reshape(-1, depth), kernel, out=rows)
+        rows += bias
+
+    each(some, chunks(len(x), z[:1].size * depth, _BLOCK // 4))
+    return z
+
+
+def over(x: Array, g: Array) -> Array:
+    """Σ over samples of xᵀ·g.   (S, N, D), (S·N, E) -> (D, E)"""
+    return np.asarray(product(x.reshape(-1, x.shape[-1]).T, g))
+
+
+def backwards(blocks: Blocks) -> Iterator[int]:
+    """The steps of some blocks, from last to first."""
+    for block in blocks:
+        yield from reversed(range(block.start, block.stop))
+
+
+def way_back(
+    recursion: Callable[[Blocks], R],
+    x: Array,
+    kernel: Any,
+    dz: Array,
+    to_weights: Callable[[slice, Array], list[Array]],
+    needs_dx: bool,
+) -> tuple[R, list[Any], list[Array]]:
+    """The recursion, and beside it the products that follow from each block of its steps.
+
+    recursion(blocks) makes dz (T, G, N, U) the gradient of x·W + b, block by block, and
+    to_weights(steps, rows) gives more products; rows: dz of these steps, (S·N, G·U).
+    Returns what the recursion returns; the gradients of x (None unless needed), W and b;
+    the sums of the rest.
+    """
+    is_projected = isinstance(kernel, float)
+    dx = np.empty(x.shape, x.dtype) if needs_dx else None
+
+    def products(now: slice) -> list[Array]:
+        rows = in_rows(dz[now])
+        if dx is not None:
+            part = rows if is_projected else product(rows, kernel.T)
+            dx[now] = part.reshape(dx[now].shape)
+        more = to_weights(now, rows)
+        return more if is_projected else [over(x[now], rows), column_sums(rows), *more]
+
+    each_step = dz[:1].size * (dz.shape[-1] + 2 * x.shape[-1])
+    blocks = list(chunks(len(dz), each_step, _BLOCK))[::-1]
+    result, parts = followed(recursion, products, blocks)
+    sums = [sum_in_order(list(of_one)) for of_one in zip(*parts, strict=True)]
+    split = 0 if is_projected else 2
+    return result, [dx, *(sums[:split] or [None, None])], sums[split:]

@@ -1,4 +1,4 @@
-"""Recurrence by definition: one step of each recurrent cell, and the walk along a sequence.
+"""Recurrence by definition: one step of each cell, the walk, and whole sequences.
 
 Everything is written in operations. `sequences.py` computes the same, much faster, for the
 usual activations.
@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd import Tensor
-from tensorlearn.ops.elementwise import clip, where
-from tensorlearn.ops.shape import split
+from tensorlearn.autograd.gradients import grad
+from tensorlearn.autograd.graph import enable_grad, leaf
+from tensorlearn.autograd.tensor import Tensor, wrap
+from tensorlearn.ops.elementwise import clip, sigmoid, tanh, where
+from tensorlearn.ops.reduce import reduce_sum
+from tensorlearn.ops.shape import concatenate, split, stack, unstack
 
 Function = Callable[..., Any]
 
@@ -122,3 +125,101 @@ def _settling(state: Any) -> Any:
     if isinstance(state, Tensor) and state.requires_grad:
         state.register_hook(lambda g: None if isinstance(g, Tensor) else settled(g + 0))
     return state
+
+
+# ---- whole sequences, as in `sequences.py`; derivatives can be differentiated again ----
+
+
+def composed_rnn(
+    x: Any, recurrent: Any, h: Any, kernel: Any = 1.0, bias: Any = 0.0, *, mask: Any
+) -> Any:
+    """[states of all steps].   (T, N, U), (U, U), (N, U) -> (T, N, U)"""
+    z = x if isinstance(kernel, float) else x @ kernel + bias
+
+    def step(z: Any, states: Any) -> Any:
+        h = tanh(z + states[0] @ recurrent)
+        return h, [h]
+
+    return [_states(step, z, [h], mask)[0]]
+
+
+def composed_lstm(
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    c: Any,
+    kernel: Any = 1.0,
+    bias: Any = 0.0,
+    *,
+    hard: bool,
+    mask: Any,
+) -> Any:
+    """[outputs, memories].   (T, N, 4U), (U, 4U), 2·(N, U) -> 2·(T, N, U)"""
+    gate = hard_sigmoid if hard else sigmoid
+    z = x if isinstance(kernel, float) else x @ kernel + bias
+
+    def step(z: Any, states: Any) -> Any:
+        h, c = states
+        h, c = lstm_step(z + h @ recurrent, c, activation=tanh, gate=gate)
+        return concatenate([h, c]), [h, c]
+
+    return _states(step, z, [h, c], mask)
+
+
+def composed_gru(
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    recurrent_bias: Any = None,
+    kernel: Any = 1.0,
+    bias: Any = 0.0,
+    *,
+    hard: bool,
+    mask: Any,
+) -> Any:
+    """[outputs].   (T, N, 3U), (U, 3U), (N, U) -> (T, N, U)"""
+    gate = hard_sigmoid if hard else sigmoid
+    z = x if isinstance(kernel, float) else x @ kernel + bias
+    if recurrent_bias is None:
+        from_h = reset_before(recurrent)
+    else:
+        from_h = reset_after(recurrent, recurrent_bias)
+
+    def step(z: Any, states: Any) -> Any:
+        h = gru_step(z, states[0], from_h, activation=tanh, gate=gate)
+        return h, [h]
+
+    return _states(step, z, [h], mask)
+
+
+def _states(step: Function, z: Any, states: list[Any], mask: Any) -> list[Any]:
+    """Every state of every step, each stacked.   -> len(states) of (T, N, U)"""
+    history: list[list[Any]] = []
+    for t, x in enumerate(unstack(z)):
+        _, states = scan(step, [x], states, None if mask is None else mask[t : t + 1])
+        history.append(states)
+    return [stack(of_one) for of_one in zip(*history, strict=True)]
+
+
+def through_definition(
+    compose: Function, g: Sequence[Any], inputs: Sequence[Any], **params: Any
+) -> Any:
+    """Gradients as Tensors that can be differentiated again; none for a number."""
+    with enable_grad():
+        # new nodes, so that one input's gradient never flows on into another
+        shielded = [
+            x if x is None or isinstance(x, float) else _tensor(x) + 0.0 for x in inputs
+        ]
+        outputs = compose(*shielded, **params)
+        total = sum(reduce_sum(y * gy) for y, gy in zip(outputs, g, strict=True))
+        tensors = [x for x in shielded if isinstance(x, Tensor)]
+        found = iter(grad(total, tensors, create_graph=True, allow_unused=True))
+    return [
+        next(found) if isinstance(x, Tensor) else None
+        for x in shielded
+        if x is not None
+    ]
+
+
+def _tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else wrap(x, leaf(x.shape))

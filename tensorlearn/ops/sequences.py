@@ -7,84 +7,126 @@ at once. Derivatives of derivatives go through the definition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from tensorlearn.autograd.gradients import grad
-from tensorlearn.autograd.graph import enable_grad, leaf
 from tensorlearn.autograd.primitive import primitive
-from tensorlearn.autograd.tensor import Array, Tensor, wrap
-from tensorlearn.ops.elementwise import sigmoid, tanh
+from tensorlearn.autograd.tensor import Array, Tensor
 from tensorlearn.ops.gates import (
+    Blocks,
     apart,
+    backwards,
     by_gate,
     carry,
     in_rows,
     mixed,
+    over,
     passed_back,
+    projected,
     slopes_of,
     squasher,
     states_before,
     through_gates,
-    weight_gradient,
+    way_back,
     weights_back,
     weights_by_gate,
 )
 from tensorlearn.ops.recurrent import (
-    gru_step,
-    hard_sigmoid,
-    lstm_step,
-    reset_after,
-    reset_before,
-    scan,
+    composed_gru,
+    composed_lstm,
+    composed_rnn,
     settled,
+    through_definition,
 )
-from tensorlearn.ops.reduce import reduce_sum
-from tensorlearn.ops.shape import column_sums, concatenate, stack, unstack
+from tensorlearn.ops.shape import column_sums
 from tensorlearn.parallel import one_blas_thread
 
-Function = Callable[..., Any]
-
-# z is the input's part x·W + b of all steps, time first, so that each step is contiguous
-# and the weight's gradient is one product over all steps. mask is (T, N, 1) or None. With
-# hard=True gates use hard_sigmoid, else sigmoid.
+# Time comes first, so that each step is contiguous. The input's part in all gates is
+# x·kernel + bias; where `kernel` is the number 1 it is x itself. On the way back the
+# products that follow from the recursion (of inputs and weights) are done beside it, on
+# another thread. mask is (T, N, 1) or None. With hard=True gates use hard_sigmoid, else
+# sigmoid.
 
 
 def lstm(
-    z: Any, recurrent: Any, h: Any, c: Any, *, hard: bool, mask: Any = None
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    c: Any,
+    kernel: Any = 1.0,
+    bias: Any = 0.0,
+    *,
+    hard: bool,
+    mask: Any = None,
 ) -> tuple[Any, Any]:
     """Outputs and memories of an LSTM.   (T, N, 4U), (U, 4U), (N, U), (N, U) -> 2·(T, N, U)
 
     The states of all steps; where the mask is False they are those of the step before.
+    With kernel (D, 4U) and bias (4U,) x is (T, N, D).
     """
-    hs, cs, _ = _lstm(z, recurrent, h, c, hard=hard, mask=mask)
+    how = {"hard": hard, "mask": mask, "needs_dx": _learns(x)}
+    hs, cs, _ = _lstm(x, recurrent, h, c, kernel, bias, **how)
     return hs, cs
 
 
 def gru(
-    z: Any,
+    x: Any,
     recurrent: Any,
     h: Any,
-    bias: Any = None,
+    recurrent_bias: Any = None,
+    kernel: Any = 1.0,
+    bias: Any = 0.0,
     *,
     hard: bool,
     mask: Any = None,
 ) -> Any:
     """Outputs of a gated recurrent unit.   (T, N, 3U), (U, 3U), (N, U) -> (T, N, U)
 
-    With a recurrent bias (3U,) reset comes after the product, else before.
+    With a recurrent bias (3U,) reset comes after the product, else before. With kernel
+    (D, 3U) and bias (3U,) x is (T, N, D).
     """
-    if bias is None:
-        return _gru(z, recurrent, h, hard=hard, mask=mask)[0]
-    return _gru_after(z, recurrent, h, bias, hard=hard, mask=mask)[0]
+    how = {"hard": hard, "mask": mask, "needs_dx": _learns(x)}
+    if recurrent_bias is None:
+        return _gru(x, recurrent, h, kernel, bias, **how)[0]
+    return _gru_after(x, recurrent, h, recurrent_bias, kernel, bias, **how)[0]
+
+
+def simple_rnn(
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    kernel: Any = 1.0,
+    bias: Any = 0.0,
+    *,
+    mask: Any = None,
+) -> Any:
+    """h' = tanh(z + h·U) for all steps.   (T, N, U), (U, U), (N, U) -> (T, N, U)
+
+    With kernel (D, U) and bias (U,) x is (T, N, D).
+    """
+    how = {"mask": mask, "needs_dx": _learns(x)}
+    return _simple_rnn(x, recurrent, h, kernel, bias, **how)
+
+
+def _learns(x: Any) -> bool:
+    """Whether a gradient of x can be asked for; data have none."""
+    return isinstance(x, Tensor) and x.requires_grad
 
 
 @primitive
 @one_blas_thread
-def simple_rnn(z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> Any:
-    """h' = tanh(z + h·U) for all steps.   (T, N, U), (U, U), (N, U) -> (T, N, U)"""
+def _simple_rnn(
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    kernel: Any,
+    bias: Any,
+    *,
+    mask: Any,
+    needs_dx: bool,
+) -> Any:
+    z = projected(x, kernel, bias)
     hs = np.empty(z.shape, z.dtype)
     for t in range(len(z)):
         np.matmul(h, recurrent, out=hs[t])
@@ -94,29 +136,61 @@ def simple_rnn(z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> Any:
     return hs
 
 
-@simple_rnn.joint_pullback
+@_simple_rnn.joint_pullback
 @one_blas_thread
-def _(g: Any, hs: Any, z: Any, recurrent: Any, h: Any, *, mask: Any = None) -> Any:
+def _(
+    g: Any,
+    hs: Any,
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    kernel: Any,
+    bias: Any,
+    *,
+    mask: Any,
+    needs_dx: bool,
+) -> Any:
     if isinstance(g, Tensor):
-        return _through_definition(_composed_rnn, [g], (z, recurrent, h), mask=mask)
+        inputs = (x, recurrent, h, kernel, bias)
+        return through_definition(composed_rnn, [g], inputs, mask=mask)
     dz = 1 - hs * hs
     if mask is not None:
         dz *= mask
-    back, dh = np.ascontiguousarray(recurrent.T), np.zeros_like(h)
-    for t in reversed(range(len(hs))):
-        dh += g[t]
-        dz[t] *= dh
-        dh = passed_back(dz[t] @ back, dh, mask, t)
-    return dz, weight_gradient(states_before(hs, h), dz), dh
+    back, before = np.ascontiguousarray(recurrent.T), states_before(hs, h)
+
+    def recursion(blocks: Blocks) -> Any:
+        dh = np.zeros_like(h)
+        for t in backwards(blocks):
+            dh += g[t]
+            dz[t] *= dh
+            dh = passed_back(dz[t] @ back, dh, mask, t)
+        return dh
+
+    def to_weights(now: slice, rows: Array) -> list[Array]:
+        return [over(before[now], rows)]
+
+    dh, (dx, *d_input), (d_recurrent,) = way_back(
+        recursion, x, kernel, dz[:, None], to_weights, needs_dx
+    )
+    return dx, d_recurrent, dh, *d_input
 
 
 @primitive(outputs=True)
 @one_blas_thread
 def _lstm(
-    z: Any, recurrent: Any, h: Any, c: Any, *, hard: bool, mask: Any = None
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    c: Any,
+    kernel: Any,
+    bias: Any,
+    *,
+    hard: bool,
+    mask: Any,
+    needs_dx: bool,
 ) -> Any:
     """`lstm`, and the values of its gates (T, 4, N, U), kept for the way back."""
-    z, weights = by_gate(z, 4), weights_by_gate(recurrent, 4)
+    z, weights = by_gate(projected(x, kernel, bias), 4), weights_by_gate(recurrent, 4)
     hs, cs = (np.empty((len(z), *h.shape), z.dtype) for _ in range(2))
     gates, squash = np.empty(z.shape, z.dtype), squasher("ggtg", hard, z.dtype)
     for t in range(len(z)):
@@ -135,17 +209,20 @@ def _lstm(
 def _(
     g: Any,
     y: Any,
-    z: Any,
+    x: Any,
     recurrent: Any,
     h: Any,
     c: Any,
+    kernel: Any,
+    bias: Any,
     *,
     hard: bool,
-    mask: Any = None,
+    mask: Any,
+    needs_dx: bool,
 ) -> Any:
     if isinstance(g[0], Tensor):
-        inputs = (z, recurrent, h, c)
-        return _through_definition(_composed_lstm, g[:2], inputs, hard=hard, mask=mask)
+        inputs = (x, recurrent, h, c, kernel, bias)
+        return through_definition(composed_lstm, g[:2], inputs, hard=hard, mask=mask)
     (g_h, g_c, _), (hs, cs, gates) = g, y
     before, to_c = states_before(cs, c), np.empty_like(cs)
 
@@ -165,24 +242,44 @@ def _(
         dz *= mask[:, None]
         to_c *= mask
         f = np.where(mask, f, f.dtype.type(1))
-    back, dh, dc = weights_back(recurrent, 4), np.zeros_like(h), np.zeros_like(c)
-    for t in reversed(range(len(dz))):
-        dh += g_h[t]
-        dc += g_c[t]
-        dc += dh * to_c[t]
-        dz[t, :3] *= dc  # i, f and the candidate act through c
-        dz[t, 3] *= dh
-        dc = settled(dc * f[t])
-        dh = passed_back(through_gates(dz[t], back), dh, mask, t)
-    dz = in_rows(dz)
-    return dz, weight_gradient(states_before(hs, h), dz), dh, dc
+    back, outputs_before = weights_back(recurrent, 4), states_before(hs, h)
+
+    def recursion(blocks: Blocks) -> Any:
+        dh, dc = np.zeros_like(h), np.zeros_like(c)
+        for t in backwards(blocks):
+            dh += g_h[t]
+            dc += g_c[t]
+            dc += dh * to_c[t]
+            dz[t, :3] *= dc  # i, f and the candidate act through c
+            dz[t, 3] *= dh
+            dc = settled(dc * f[t])
+            dh = passed_back(through_gates(dz[t], back), dh, mask, t)
+        return dh, dc
+
+    def to_weights(now: slice, rows: Array) -> list[Array]:
+        return [over(outputs_before[now], rows)]
+
+    (dh, dc), (dx, *d_input), (d_recurrent,) = way_back(
+        recursion, x, kernel, dz, to_weights, needs_dx
+    )
+    return dx, d_recurrent, dh, dc, *d_input
 
 
 @primitive(outputs=True)
 @one_blas_thread
-def _gru(z: Any, recurrent: Any, h: Any, *, hard: bool, mask: Any = None) -> Any:
+def _gru(
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    kernel: Any,
+    bias: Any,
+    *,
+    hard: bool,
+    mask: Any,
+    needs_dx: bool,
+) -> Any:
     """`gru` with reset before the product, and its gates (T, 3, N, U)."""
-    z, weights = by_gate(z, 3), weights_by_gate(recurrent, 3)
+    z, weights = by_gate(projected(x, kernel, bias), 3), weights_by_gate(recurrent, 3)
     hs, gates = np.empty((len(z), *h.shape), z.dtype), np.empty(z.shape, z.dtype)
     squash = squasher("gg", hard, z.dtype)
     for t in range(len(z)):
@@ -197,11 +294,21 @@ def _gru(z: Any, recurrent: Any, h: Any, *, hard: bool, mask: Any = None) -> Any
 @_gru.joint_pullback
 @one_blas_thread
 def _(
-    g: Any, y: Any, z: Any, recurrent: Any, h: Any, *, hard: bool, mask: Any = None
+    g: Any,
+    y: Any,
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    kernel: Any,
+    bias: Any,
+    *,
+    hard: bool,
+    mask: Any,
+    needs_dx: bool,
 ) -> Any:
     if isinstance(g[0], Tensor):
-        inputs = (z, recurrent, h)
-        return _through_definition(_composed_gru, g[:1], inputs, hard=hard, mask=mask)
+        inputs = (x, recurrent, h, None, kernel, bias)
+        return through_definition(composed_gru, g[:1], inputs, hard=hard, mask=mask)
     g_h, (hs, gates) = g[0], y
     before = states_before(hs, h)
 
@@ -216,35 +323,53 @@ def _(
     if mask is not None:
         dz *= mask[:, None]
         u = np.where(mask, u, u.dtype.type(1))
-    back, dh = weights_back(recurrent, 3), np.zeros_like(h)
-    for t in reversed(range(len(dz))):
-        dh += g_h[t]
-        dz[t, ::2] *= dh  # the update gate and the candidate
-        to_reset_h = dz[t, 2] @ back[2]  # the gradient of r·h
-        dz[t, 1] *= to_reset_h
-        dh *= u[t]
-        dh += to_reset_h * r[t]
-        dh = settled(dh + through_gates(dz[t, :2], back[:2]))
-    dz = in_rows(dz)
-    split = 2 * h.shape[-1]
-    to_gates = weight_gradient(before, dz[..., :split])
-    to_candidate = weight_gradient(r * before, dz[..., split:])
-    return dz, np.concatenate([to_gates, to_candidate], axis=1), dh
+    back, split = weights_back(recurrent, 3), 2 * h.shape[-1]
+
+    def recursion(blocks: Blocks) -> Any:
+        dh = np.zeros_like(h)
+        for t in backwards(blocks):
+            dh += g_h[t]
+            dz[t, ::2] *= dh  # the update gate and the candidate
+            to_reset_h = dz[t, 2] @ back[2]  # the gradient of r·h
+            dz[t, 1] *= to_reset_h
+            dh *= u[t]
+            dh += to_reset_h * r[t]
+            dh = settled(dh + through_gates(dz[t, :2], back[:2]))
+        return dh
+
+    def to_weights(now: slice, rows: Array) -> list[Array]:
+        to_gates = over(before[now], rows[:, :split])
+        to_candidate = over(r[now] * before[now], rows[:, split:])
+        return [np.concatenate([to_gates, to_candidate], axis=1)]
+
+    dh, (dx, *d_input), (d_recurrent,) = way_back(
+        recursion, x, kernel, dz, to_weights, needs_dx
+    )
+    return dx, d_recurrent, dh, *d_input
 
 
 @primitive(outputs=True)
 @one_blas_thread
 def _gru_after(
-    z: Any, recurrent: Any, h: Any, bias: Any, *, hard: bool, mask: Any = None
+    x: Any,
+    recurrent: Any,
+    h: Any,
+    recurrent_bias: Any,
+    kernel: Any,
+    bias: Any,
+    *,
+    hard: bool,
+    mask: Any,
+    needs_dx: bool,
 ) -> Any:
     """`gru` with reset after the product; its gates, and h·U + b of the candidate."""
-    z, weights = by_gate(z, 3), weights_by_gate(recurrent, 3)
+    z, weights = by_gate(projected(x, kernel, bias), 3), weights_by_gate(recurrent, 3)
     hs, inner = (np.empty((len(z), *h.shape), z.dtype) for _ in range(2))
     gates, squash = np.empty(z.shape, z.dtype), squasher("gg", hard, z.dtype)
-    bias = bias.reshape(3, 1, -1)
+    to_all = recurrent_bias.reshape(3, 1, -1)
     for t in range(len(z)):
         from_h = h @ weights
-        from_h += bias
+        from_h += to_all
         inner[t] = from_h[2]
         u, r = squash(np.add(from_h[:2], z[t, :2], out=gates[t, :2]))
         candidate = np.multiply(r, inner[t], out=gates[t, 2])
@@ -259,17 +384,20 @@ def _gru_after(
 def _(
     g: Any,
     y: Any,
-    z: Any,
+    x: Any,
     recurrent: Any,
     h: Any,
+    recurrent_bias: Any,
+    kernel: Any,
     bias: Any,
     *,
     hard: bool,
-    mask: Any = None,
+    mask: Any,
+    needs_dx: bool,
 ) -> Any:
     if isinstance(g[0], Tensor):
-        inputs = (z, recurrent, h, bias)
-        return _through_definition(_composed_gru, g[:1], inputs, hard=hard, mask=mask)
+        inputs = (x, recurrent, h, recurrent_bias, kernel, bias)
+        return through_definition(composed_gru, g[:1], inputs, hard=hard, mask=mask)
     g_h, (hs, gates, inner) = g[0], y
     before = states_before(hs, h)
 
@@ -284,78 +412,26 @@ def _(
     if mask is not None:
         dz *= mask[:, None]
         u = np.where(mask, u, u.dtype.type(1))
-    back, dh = weights_back(recurrent, 3), np.zeros_like(h)
+    back = weights_back(recurrent, 3)
     from_h = np.empty_like(dz)  # becomes the gradient of h·U + b
-    for t in reversed(range(len(dz))):
-        dh += g_h[t]
-        dz[t, ::2] *= dh  # the update gate and the candidate
-        dz[t, 1] *= dz[t, 2]
-        from_h[t] = dz[t]
-        from_h[t, 2] *= r[t]
-        dh *= u[t]
-        dh = settled(dh + through_gates(from_h[t], back))
-    rows = in_rows(from_h)
-    flat = rows.reshape(-1, rows.shape[-1])  # (T, N, 3U) -> (T*N, 3U)
-    d_bias = column_sums(flat)
-    return in_rows(dz), weight_gradient(before, rows), dh, d_bias
 
+    def recursion(blocks: Blocks) -> Any:
+        dh = np.zeros_like(h)
+        for t in backwards(blocks):
+            dh += g_h[t]
+            dz[t, ::2] *= dh  # the update gate and the candidate
+            dz[t, 1] *= dz[t, 2]
+            from_h[t] = dz[t]
+            from_h[t, 2] *= r[t]
+            dh *= u[t]
+            dh = settled(dh + through_gates(from_h[t], back))
+        return dh
 
-# ---- the same by definition, for derivatives of derivatives ----
+    def to_weights(now: slice, _rows: Array) -> list[Array]:
+        rows = in_rows(from_h[now])
+        return [over(before[now], rows), column_sums(rows)]
 
-
-def _composed_rnn(z: Any, recurrent: Any, h: Any, *, mask: Any) -> Any:
-    def step(z: Any, states: Any) -> Any:
-        h = tanh(z + states[0] @ recurrent)
-        return h, [h]
-
-    return [_states(step, z, [h], mask)[0]]
-
-
-def _composed_lstm(
-    z: Any, recurrent: Any, h: Any, c: Any, *, hard: bool, mask: Any
-) -> Any:
-    gate = hard_sigmoid if hard else sigmoid
-
-    def step(z: Any, states: Any) -> Any:
-        h, c = states
-        h, c = lstm_step(z + h @ recurrent, c, activation=tanh, gate=gate)
-        return concatenate([h, c]), [h, c]
-
-    return _states(step, z, [h, c], mask)
-
-
-def _composed_gru(
-    z: Any, recurrent: Any, h: Any, bias: Any = None, *, hard: bool, mask: Any
-) -> Any:
-    gate = hard_sigmoid if hard else sigmoid
-    from_h = reset_before(recurrent) if bias is None else reset_after(recurrent, bias)
-
-    def step(z: Any, states: Any) -> Any:
-        h = gru_step(z, states[0], from_h, activation=tanh, gate=gate)
-        return h, [h]
-
-    return _states(step, z, [h], mask)
-
-
-def _states(step: Function, z: Any, states: list[Any], mask: Any) -> list[Any]:
-    """Every state of every step, each stacked.   -> len(states) of (T, N, U)"""
-    history: list[list[Any]] = []
-    for t, x in enumerate(unstack(z)):
-        _, states = scan(step, [x], states, None if mask is None else mask[t : t + 1])
-        history.append(states)
-    return [stack(of_one) for of_one in zip(*history, strict=True)]
-
-
-def _through_definition(
-    compose: Function, g: Sequence[Any], inputs: Sequence[Any], **params: Any
-) -> Any:
-    """Gradients as Tensors that can be differentiated again."""
-    with enable_grad():
-        # new nodes, so that one input's gradient never flows on into another
-        shielded = [
-            (x if isinstance(x, Tensor) else wrap(x, leaf(x.shape))) + 0.0
-            for x in inputs
-        ]
-        outputs = compose(*shielded, **params)
-        total = sum(reduce_sum(y * gy) for y, gy in zip(outputs, g, strict=True))
-        return grad(total, shielded, create_graph=True, allow_unused=True)
+    dh, (dx, *d_input), to_state = way_back(
+        recursion, x, kernel, dz, to_weights, needs_dx
+    )
+    return dx, to_state[0], dh, to_state[1], *d_input

@@ -3,28 +3,59 @@
 import numpy as np
 import pytest
 
+from tensorlearn import parallel
 from tensorlearn.autograd import Tensor, grad
-from tensorlearn.ops import sequences
+from tensorlearn.ops import gates, recurrent, sequences
 
 T, N, U = 4, 3, 2
 LSTM = (
     sequences.lstm,
-    sequences._composed_lstm,
+    recurrent.composed_lstm,
     [(T, N, 4 * U), (U, 4 * U), (N, U), (N, U)],
 )
-GRU = (sequences.gru, sequences._composed_gru, [(T, N, 3 * U), (U, 3 * U), (N, U)])
+GRU = (sequences.gru, recurrent.composed_gru, [(T, N, 3 * U), (U, 3 * U), (N, U)])
 AFTER = (*GRU[:2], [*GRU[2], (3 * U,)])
-RNN = (sequences.simple_rnn, sequences._composed_rnn, [(T, N, U), (U, U), (N, U)])
+RNN = (sequences.simple_rnn, recurrent.composed_rnn, [(T, N, U), (U, U), (N, U)])
+D = 5
+
+
+def projecting(fast, composed, shapes, width):
+    """The same, projecting inputs of D features by itself."""
+
+    def given_last(run):
+        def with_kernel(x, kernel, bias, *others, **params):
+            if fast is sequences.gru and len(others) < 3:
+                others = (*others, None)
+            return run(x, *others, kernel, bias, **params)
+
+        return with_kernel
+
+    inputs = [(T, N, D), (D, width * U), (width * U,)]
+    return given_last(fast), given_last(composed), inputs + shapes[1:]
+
+
+CASES = {"lstm": LSTM, "gru": GRU, "after": AFTER, "rnn": RNN}
+for name, width in (("lstm", 4), ("gru", 3), ("after", 3), ("rnn", 1)):
+    CASES[f"{name}-projecting"] = projecting(*CASES[name], width)
+RNNS = [CASES["rnn"][0], CASES["rnn-projecting"][0]]
 KINDS = [
-    pytest.param(*kind, {"hard": hard} if kind is not RNN else {}, id=f"{name}-{hard}")
-    for name, kind in (("lstm", LSTM), ("gru", GRU), ("after", AFTER), ("rnn", RNN))
+    pytest.param(
+        *kind, {"hard": hard} if kind[0] not in RNNS else {}, id=f"{name}-{hard}"
+    )
+    for name, kind in CASES.items()
     for hard in (False, True)
 ]
 
 
 @pytest.mark.parametrize(("fast", "composed", "shapes", "params"), KINDS)
 @pytest.mark.parametrize("masked", [False, True])
-def test_fast_sequence_equals_its_definition(fast, composed, shapes, params, masked):
+@pytest.mark.parametrize("in_blocks", [False, True])
+def test_fast_sequence_equals_its_definition(
+    fast, composed, shapes, params, masked, in_blocks, monkeypatch
+):
+    if in_blocks:  # products beside the recursion, some steps at a time
+        monkeypatch.setattr(gates, "_BLOCK", 100)
+        monkeypatch.setattr(parallel._pool, "threads", 2)
     rng = np.random.default_rng(0)
     mask = rng.random((T, N, 1)) < 0.6 if masked else None
     xs = [Tensor(rng.normal(size=shape), requires_grad=True) for shape in shapes]
@@ -63,10 +94,24 @@ def test_a_sequence_makes_one_node():
     assert node.parents[0] is z.node
 
 
+def test_data_get_no_gradient(monkeypatch):
+    asked = []
+    back = sequences.way_back
+    monkeypatch.setattr(
+        sequences, "way_back", lambda *a: asked.append(a[-1]) or back(*a)
+    )
+    weights = [np.ones(s) for s in [(2, 8), (1, 2), (1, 2)]]
+    kernel = Tensor(np.ones((3, 8)), requires_grad=True)
+    for x in (np.ones((4, 1, 3)), Tensor(np.ones((4, 1, 3)), requires_grad=True)):
+        hs, _ = sequences.lstm(x, *weights, kernel, np.ones(8), hard=True)
+        grad(hs.sum(), kernel)
+    assert asked == [False, True]
+
+
 @pytest.mark.parametrize("composed", [False, True])
 def test_a_gradient_that_has_vanished_is_0_not_a_tiny_number(composed):
     z = Tensor(np.zeros((400, 1, 1), "float32"), requires_grad=True)
-    run = sequences._composed_rnn if composed else sequences.simple_rnn
+    run = recurrent.composed_rnn if composed else sequences.simple_rnn
     half = np.full((1, 1), 0.5, "float32")
     y = run(z, half, np.zeros((1, 1), "float32"), mask=None)
     (slope,) = grad((y[0] if composed else y)[-1].sum(), [z])
