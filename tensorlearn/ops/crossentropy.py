@@ -15,15 +15,16 @@ from tensorlearn.ops.elementwise import clip, log
 from tensorlearn.ops.reduce import reduce_sum, row_sums
 
 
-def _limited(x: Any, low: float) -> Any:
-    return np.asarray(x).clip(low, 1.0 - low)
+def _limited(x: Any, low: float, out: Any = None) -> Any:
+    return np.minimum(np.maximum(x, low, out=out), 1.0 - low, out=out)
 
 
 @primitive
 def crossentropy(chances: Any, targets: Any, *, low: float = 1e-7) -> Any:
     """-Σ targets · log(chances / Σ chances), over the last axis.   (..., C)x2 -> (...)"""
-    share = _limited(chances / row_sums(chances), low)
-    return -row_sums(targets * np.log(share, out=share))[..., 0]
+    share = chances / row_sums(chances)
+    logs = np.log(_limited(share, low, out=share), out=share)
+    return -row_sums(targets * logs)[..., 0]
 
 
 @crossentropy.pullback(0)
