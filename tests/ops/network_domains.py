@@ -455,7 +455,12 @@ def sequence(gates, states=1, bias=False, kinds=(False, True)):
     return several(choose)
 
 
-domain("simple_rnn", walked(rnn_step), sequence(1, kinds=()))
+domain(
+    "simple_rnn",
+    walked(rnn_step),
+    sequence(1, kinds=()),
+    function=sequences.simple_rnn,
+)
 domain(
     "lstm",
     walked(lstm_step),
