@@ -20,7 +20,7 @@ from tensorlearn.autograd.graph import Node, Port, state, watch
 from tensorlearn.autograd.tensor import Tensor, wrap
 from tensorlearn.config import floatx
 from tensorlearn.operators import PRIMITIVES, implements
-from tensorlearn.parallel import blockwise
+from tensorlearn.parallel import LARGE, blockwise
 from tensorlearn.wording import say
 
 Forward = Callable[..., Any]
@@ -69,6 +69,7 @@ class Primitive:
         self.outputs = outputs
         self.differentiable = differentiable
         self.keeps_inputs = self.keeps_output = False
+        self.shares = False  # whether threads share the work on large arrays
         for rule in self.pullbacks:
             self._note_needs(rule)
         PRIMITIVES[name] = self
@@ -144,8 +145,11 @@ class Primitive:
                     return x.__apply_primitive__(self, inputs, params)
         if others or integers or (arrays and tensors):
             values = self._adopted(inputs)
+        forward = self.forward
+        if self.shares and type(values[0]) is ndarray and values[0].size >= LARGE:
+            forward = partial(blockwise, forward)
         try:
-            y = self.forward(*values, **params)
+            y = forward(*values, **params)
         except ValueError as error:
             if self.broadcasts and error.__cause__ is None:  # not explained already
                 self._check_broadcast(values)
@@ -261,7 +265,7 @@ def elementwise(
     made.__doc__ = doc or forward.__doc__
     if isinstance(forward, np.ufunc):
         implements(forward)(made)
-        made.forward = partial(blockwise, forward)
+        made.shares = True
     return made
 
 
