@@ -100,9 +100,7 @@ def test_only_a_leaf_gets_rows(rng):
     np.testing.assert_allclose(twice, wanted, atol=1e-4)
 
 
-@pytest.mark.parametrize(
-    "options", [{}, {"embeddings_constraint": "non_neg"}], ids=str
-)
+@pytest.mark.parametrize("options", [{}, {"embeddings_constraint": "non_neg"}], ids=str)
 def test_a_model_learns_the_same_whether_its_table_is_large_or_small(rng, options):
     def trained(words):
         layer = Embedding(words, 40, input_length=6, **options)

@@ -218,11 +218,18 @@ def _fill_slot(gradients: dict[Node, Any], queue: Any, port: Port, g: Any) -> No
 
 def _without_gaps(slots: list[Any], shapes: Any, wrap: Wrap | None) -> list[Any]:
     dtype = next(g.dtype for g in slots if g is not None)
-    zeros = (np.zeros(shape, dtype) for shape in shapes)
+    zeros = (_zeros(shape, dtype) for shape in shapes)
     return [
         g if g is not None else wrap(zero, None) if wrap else zero
         for g, zero in zip(slots, zeros, strict=True)
     ]
+
+
+def _zeros(shape: tuple[int, ...], dtype: Any) -> Any:
+    """One zero, seen everywhere: to be read only, and no memory however large."""
+    zeros = np.ndarray(shape, dtype, np.zeros((), dtype), strides=(0,) * len(shape))
+    zeros.flags.writeable = False
+    return zeros
 
 
 def _as_tensors(node: Node, wrap: Wrap) -> tuple[list[Any], Any]:

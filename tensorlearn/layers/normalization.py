@@ -147,14 +147,11 @@ class LayerNormalization(Layer):
         last = list(range(x.ndim - len(axes), x.ndim))
         if axes != last:
             x = ops.moveaxis(x, axes, last)  # the normalized axes come last
-        rows = math.prod(x.shape[: -len(axes)])
-        blocks = ops.reshape(x, shape=(1, rows, math.prod(x.shape[-len(axes) :])))
-        y = ops.batch_normalize(blocks, 1.0, 0.0, epsilon=self.epsilon)[0]  # (1, M, D)
+        rows = ops.reshape(x, shape=(-1, math.prod(x.shape[-len(axes) :])))  # (M, D)
+        gamma = ops.reshape(self.gamma, shape=(-1,)) if self.scale else 1.0
+        beta = ops.reshape(self.beta, shape=(-1,)) if self.center else 0.0
+        y = ops.layer_normalize(rows, gamma, beta, epsilon=self.epsilon)
         y = ops.reshape(y, shape=x.shape)
-        if self.scale:
-            y = y * self.gamma
-        if self.center:
-            y = y + self.beta
         return y if axes == last else ops.moveaxis(y, last, axes)
 
     def compute_output_shape(self, shape: Any) -> Any:

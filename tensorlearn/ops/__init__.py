@@ -89,6 +89,7 @@ from tensorlearn.ops.linear import affine, dot, einsum, matmul, outer, tensordot
 from tensorlearn.ops.nn import (
     batch_normalize,
     l2_normalize,
+    layer_normalize,
     log_softmax,
     sigmoid_crossentropy,
     softmax,
@@ -185,6 +186,7 @@ __all__ = [
     "isfinite",
     "isnan",
     "l2_normalize",
+    "layer_normalize",
     "less",
     "less_equal",
     "log",

@@ -10,7 +10,7 @@ from tensorlearn.autograd.primitive import primitive
 from tensorlearn.autograd.tensor import Tensor
 from tensorlearn.ops.elementwise import exp, maximum, multiply, softplus, sqrt
 from tensorlearn.ops.linear import einsum
-from tensorlearn.ops.reduce import reduce_sum, row_maxima, row_sums
+from tensorlearn.ops.reduce import reduce_mean, reduce_sum, row_maxima, row_sums
 from tensorlearn.ops.shape import column_sums, expand_dims, reshape
 from tensorlearn.ops.windows import chunks, sum_in_order
 from tensorlearn.parallel import BLOCK, blockwise, each
@@ -177,6 +177,63 @@ def _normalize_back(g: Any, x: Any, gamma: Any, mean: Any, inverse: Any) -> Any:
 
     each(fill, parts)
     return gx.reshape(shape), g_gamma, g_beta
+
+
+def layer_normalize(x: Any, gamma: Any, beta: Any, *, epsilon: float) -> Any:
+    """gamma · (x - mean) / √(variance + epsilon) + beta, each row for itself.
+
+    (M, D), (D,), (D,) -> (M, D)
+    """
+    return _layer_normalize(x, gamma, beta, epsilon=epsilon)[0]
+
+
+@primitive(outputs=True)
+def _layer_normalize(x: Any, gamma: Any, beta: Any, *, epsilon: float) -> Any:
+    """`layer_normalize`; before gamma (M, D), and 1 / √(variance + epsilon) (M, 1)."""
+    y, scaled = np.empty_like(x), np.empty_like(x)
+    inverse = np.empty((len(x), 1), x.dtype)
+
+    def some(rows: slice) -> None:
+        part = x[rows]
+        distance = np.subtract(part, _row_means(part), out=scaled[rows])
+        inverse[rows] = 1.0 / np.sqrt(_row_means(distance, distance) + epsilon)
+        distance *= inverse[rows]
+        np.multiply(distance, gamma, out=y[rows])
+        y[rows] += beta
+
+    each(some, chunks(len(x), x.shape[1], BLOCK))
+    return y, scaled, inverse
+
+
+@_layer_normalize.joint_pullback
+def _(gs: Any, ys: Any, x: Any, gamma: Any, _beta: Any, *, epsilon: float) -> Any:
+    g, (_, scaled, inverse) = gs[0], ys
+    if isinstance(g, Tensor):  # as one formula, which can be differentiated again
+        how = {"axis": 1, "keepdims": True}
+        distance = x - reduce_mean(x, **how)
+        inverse = 1.0 / sqrt(reduce_mean(distance * distance, **how) + epsilon)
+        scaled, slope = distance * inverse, g * gamma
+        gx = slope - reduce_mean(slope, **how)
+        gx = (gx - scaled * reduce_mean(slope * scaled, **how)) * inverse
+        return gx, reduce_sum(g * scaled, axis=0), reduce_sum(g, axis=0)
+    gx = np.empty_like(x)
+
+    def some(rows: slice) -> None:
+        slope, part = g[rows] * gamma, gx[rows]
+        np.multiply(scaled[rows], _row_means(slope, scaled[rows]), out=part)
+        slope -= _row_means(slope)
+        np.subtract(slope, part, out=part)
+        part *= inverse[rows]
+
+    each(some, chunks(len(x), x.shape[1], BLOCK))
+    return gx, column_sums(g * scaled), column_sums(g)
+
+
+def _row_means(x: Any, y: Any = None) -> Any:
+    """Of x, or of x·y.   (M, D) -> (M, 1)"""
+    sums = row_sums(x) if y is None else np.einsum("md,md->m", x, y)[:, None]
+    sums /= x.shape[1]
+    return sums
 
 
 def _blocks_of(x: Any) -> list[slice]:

@@ -67,7 +67,8 @@ def cut(parameters: Sequence[Parameter], memories: list[Memory]) -> list[list[Pi
         else:
             starts = range(0, p.size, BLOCK)
             blocks += [(index, slice(i, min(i + BLOCK, p.size))) for i in starts]
-    step = -(-len(blocks) // LANES) or 1
+    work = sum(place.stop - place.start for _, place in blocks)
+    step = -(-len(blocks) // max(1, min(LANES, work // BLOCK))) or 1
     lanes = [
         _lane(blocks[i : i + step], parameters, memories)
         for i in range(0, len(blocks), step)

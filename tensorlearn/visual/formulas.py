@@ -126,6 +126,7 @@ at_largest: at_largest(a) | to_largest(g) | - | -
 sum_pool: sum_pool(x) | sum_unpool(g)
 sum_unpool: sum_unpool(x) | sum_pool(g)
 attend: softmax(a @ bᵀ) @ c | attend'(g) | attend'(g) | softmax(a @ bᵀ)ᵀ @ g
+layer_normalize: b · (a - mean(a)) / √(var(a) + ε) + c | layer_normalize'(g) | sum(g · (a - mean(a)) / √(var(a) + ε)) | sum(g)
 batch_normalize: b · (a - mean(a)) / √(var(a) + ε) + c | batch_normalize'(g) | sum(g · (a - mean(a))) / √(var(a) + ε) | sum(g)
 """)  # noqa: E501
 

@@ -81,6 +81,32 @@ domain(
     rtol=2e-4,
 )
 
+
+def layer_normalize(x, gamma, beta, epsilon):
+    mean, variance = x.mean(1, keepdims=True), x.var(1, keepdims=True)
+    return (x - mean) / np.sqrt(variance + epsilon) * gamma + beta
+
+
+domain(
+    "layer_normalize",
+    layer_normalize,
+    several(
+        lambda draw: (
+            [uniform(), away(), uniform()],
+            draw(st.sampled_from([[(3, 2), (2,), (2,)], [(2, 5), (5,), (5,)]])),
+            {"epsilon": 0.01},
+        )
+    ),
+    function=ops.layer_normalize,
+    edges=(
+        Case(
+            (np.sin(filled((2**12, 40))), filled((40,)), filled((40,))),
+            {"epsilon": 0.01},
+        ),
+    ),
+    rtol=2e-4,
+)
+
 # ---- attention ----
 
 
