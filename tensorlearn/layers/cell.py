@@ -138,7 +138,7 @@ class Cell(Layer):
         ys, last = scan(self.step, ops.unstack(z), states, mask)
         return ops.stack(ys), last
 
-    def to_gates(self, x: Any) -> tuple[Any, Any, Any]:
+    def _to_gates(self, x: Any) -> tuple[Any, Any, Any]:
         """What a primitive for all steps projects by itself: inputs, kernel, bias.
 
         With a mask of dropout per gate that is done here, and the kernel is 1.

@@ -74,7 +74,7 @@ class SimpleRNNCell(_DenseCell):
 
     def whole(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """All steps by one primitive."""
-        x, *to_gates = self.to_gates(x)
+        x, *to_gates = self._to_gates(x)
         hs = sequences.simple_rnn(
             x, self.recurrent_kernel, states[0], *to_gates, mask=mask
         )
@@ -157,7 +157,7 @@ class GRUCell(_GatedCell):
 
     def whole(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """All steps by one primitive."""
-        x, *to_gates = self.to_gates(x)
+        x, *to_gates = self._to_gates(x)
         bias = None
         if self.reset_after:
             width = self.gates * self.units
@@ -208,7 +208,7 @@ class LSTMCell(_GatedCell):
 
     def whole(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """All steps by one primitive."""
-        x, *to_gates = self.to_gates(x)
+        x, *to_gates = self._to_gates(x)
         weights = (self.recurrent_kernel, *states, *to_gates)
         hs, cs = sequences.lstm(x, *weights, hard=self.hard, mask=mask)
         return hs, [hs[-1], cs[-1]]
