@@ -116,3 +116,54 @@ def test_a_model_learns_the_same_whether_its_table_is_large_or_small(rng, option
     start = rng.standard_normal((100, 40)).astype("float32")
     x, y = rng.integers(0, 100, (8, 6)), rng.standard_normal((8, 1)).astype("float32")
     np.testing.assert_allclose(trained(2000), trained(100), rtol=1e-4, atol=1e-5)
+
+
+class Momentous(optimizers.known["rmsprop"]):
+    """A rule of one's own that moves weights also where the gradient is zero."""
+
+    slots = ("accumulators", "velocity")
+
+    def update(self, g, change, spare, states):
+        squares, velocity = states
+        super().update(g, change, spare, [squares])
+        velocity *= 0.9
+        velocity += change
+        change[...] = velocity
+
+
+def test_a_rule_of_ones_own_does_not_inherit_how_others_fade(rng):
+    start = rng.standard_normal(SHAPE).astype("float32")
+    found, wanted = Parameter(start.copy()), Parameter(start.copy())
+    few, all_rows = Momentous(), Momentous()
+    for _ in range(4):
+        rows = RowGradient(*looked_up(rng), SHAPE)
+        few.apply([rows], [found])
+        all_rows.apply([np.asarray(rows)], [wanted])
+    np.testing.assert_allclose(found.data, wanted.data, rtol=1e-5, atol=1e-6)
+
+
+def test_an_apply_of_ones_own_sees_arrays(rng):
+    class Centered(optimizers.known["sgd"]):
+        def apply(self, gradients, parameters):
+            super().apply([g - g.mean(axis=0) for g in gradients], parameters)
+
+    model = Sequential([Embedding(2000, 40, input_length=6), Flatten(), Dense(1)])
+    model.compile(loss="mse", optimizer=Centered())
+    model.train_on_batch(rng.integers(0, 2000, (8, 6)), np.zeros((8, 1)))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int64"])
+@pytest.mark.parametrize("rows", [200, 40000])
+def test_indices_of_any_integer_type(rng, dtype, rows):
+    table = Tensor(rng.standard_normal((rows, 8)), requires_grad=True)
+    ids = rng.integers(0, 100, (3, 50)).astype(dtype)
+    found = grad(loss_of(table, ids), table)
+    wanted = dense(ids, 2 * table.data[ids], (rows, 8))
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_a_small_table_may_have_one_too(rng):
+    parameters = [Parameter(np.zeros((10, 2), "float32")) for _ in range(2)]
+    ids, g = looked_up(rng, (10, 2))
+    optimizers.get("sgd").apply([RowGradient(ids, g, (10, 2)), g[0, :10]], parameters)
+    np.testing.assert_allclose(parameters[0].data, -0.01 * dense(ids, g, (10, 2)), 1e-4)

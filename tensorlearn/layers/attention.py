@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tensorlearn import ops
-from tensorlearn.autograd import Parameter
+from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.config import random_stream
 from tensorlearn.declare.fields import arg, label
 from tensorlearn.engine.layer import Layer
@@ -219,8 +219,8 @@ class MultiHeadAttention(_Attending):
         key = self._heads(inputs[-1], self._key)  # (N, H, S, K)
         value = self._heads(inputs[1], self._value)  # (N, H, S, V)
         scale = 1 / math.sqrt(self.key_dim)
-        lengths = (query.shape[2], key.shape[2])
-        allowed = self._allowed(lengths, mask, attention_mask, use_causal_mask)
+        shape = (query.shape[0], query.shape[2], key.shape[2])  # (N, T, S)
+        allowed = self._allowed(shape, mask, attention_mask, use_causal_mask)
         if not (return_attention_scores or (training and self.dropout)):
             found = attention.attend(query, key, value, scale=scale, allowed=allowed)
             return self._mixed(found)
@@ -246,17 +246,33 @@ class MultiHeadAttention(_Attending):
         rows = ops.reshape(found, shape=(*found.shape[:2], flat.shape[0]))
         return _projected(rows, flat, *bias)
 
-    def _allowed(self, lengths: Any, mask: Any, given: Any, causal: bool) -> Any:
+    def _allowed(self, shape: Any, mask: Any, given: Any, causal: bool) -> Any:
         """Which query may look at which key, from all that was said.   (N, 1, T, S)"""
-        parts = [] if given is None else [np.asarray(given).astype(bool)]  # (N, T, S)
+        parts = [] if given is None else [self._fitting(given, shape)]
         for position, m in enumerate(mask or ()):
             if m is not None:
                 parts.append(m[:, None, :] if position else m[:, :, None])
         if causal:
-            parts.append(_causal(*lengths))
+            parts.append(_causal(*shape[1:]))
         if not parts:
             return None
         return np.expand_dims(np.logical_and.reduce(np.broadcast_arrays(*parts)), 1)
+
+    def _fitting(self, given: Any, shape: Any) -> Any:
+        """The `attention_mask` of a call, which must broadcast to (N, T, S)."""
+        found = np.asarray(given.data if isinstance(given, Tensor) else given)
+        pairs = zip(reversed(found.shape), reversed(shape), strict=False)
+        if not 2 <= found.ndim <= 3 or any(n not in (1, wanted) for n, wanted in pairs):
+            raise ValueError(
+                say(
+                    "{owner}: `attention_mask` must have the shape (N, T, S) = {wanted} of "
+                    "batch, queries and keys, got {got}",
+                    owner=label(self),
+                    wanted=tuple(shape),
+                    got=found.shape,
+                )
+            )
+        return (found if found.ndim == 3 else found[None]).astype(bool)
 
     def compute_output_shape(self, shapes: Any) -> Any:
         """The shape of the query."""

@@ -141,13 +141,14 @@ class Cell(Layer):
     def _to_gates(self, x: Any) -> tuple[Any, Any, Any]:
         """What a primitive for all steps projects by itself: inputs, kernel, bias.
 
-        With a mask of dropout per gate that is done here, and the kernel is 1.
+        With a mask of dropout per gate, or a projection of one's own, that is done here.
         """
-        masks = self._masks.get("input") or [None]
-        if len(masks) > 1:
-            return self.project(x), 1.0, 0.0
+        masks, kind = self._masks.get("input") or [None], type(self)
+        ours = kind.project is Cell.project and kind.from_input is Cell.from_input
+        if len(masks) > 1 or not ours:
+            return self.project(x), None, None
         x = x if masks[0] is None else x * masks[0]
-        return x, self.kernel, self.input_bias if self.use_bias else 0.0
+        return x, self.kernel, self.input_bias if self.use_bias else None
 
     def is_fast(self) -> bool:
         """Whether `whole` computes the same as step by step."""

@@ -21,6 +21,7 @@ from tensorlearn.engine.context import Pass
 from tensorlearn.models.checks import check_finite, check_target
 from tensorlearn.models.compiling import Target, average
 from tensorlearn.models.guidance_case import GuidanceWarning
+from tensorlearn.optimizers.base import Optimizer
 from tensorlearn.wording import frames_inside, say
 
 Array = np.ndarray[Any, Any]
@@ -39,6 +40,7 @@ class Stepper:
         self.outputs = getattr(model, "outputs", None)  # to notice a layer added later
         self.targets = list(targets)
         self.optimizer = model.optimizer
+        self.takes_rows = type(self.optimizer).apply is Optimizer.apply
         self.parameters = list(parameters)
         self.nodes = [p.node for p in self.parameters]
         everything = model.weights
@@ -74,7 +76,7 @@ class Stepper:
                 )
             )
         seed = np.ones((), total.data.dtype)
-        found = sweep({total.node: seed}, self.wanted, rows=True)
+        found = sweep({total.node: seed}, self.wanted, rows=self.takes_rows)
         gradients = [found.get(node) for node in self.nodes]
         if any(g is None for g in gradients):
             self._complain(gradients)

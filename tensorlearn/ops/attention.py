@@ -49,7 +49,8 @@ def _attend(
     found = _empty((*query.shape[:3], value.shape[3]), value.dtype)
     query, keys = query * scale, np.swapaxes(key, 2, 3)
     if allowed is not None:
-        penalty = np.logical_not(allowed) * weights.dtype.type(HIDDEN)
+        large = min(HIDDEN, float(np.finfo(weights.dtype).max) / 2)
+        penalty = np.logical_not(allowed) * weights.dtype.type(large)
         penalty = np.broadcast_to(penalty, weights.shape)
 
     def one(i: Any) -> None:

@@ -89,18 +89,23 @@ def _(g: Any, _y: Any, table: Any, *, indices: Any) -> Any:
         and table.size > _BIG
         and 0 < np.size(indices) < len(table)
     ):
-        return RowGradient(np.asarray(_plain(indices)), g, table.shape)
+        return RowGradient(_positions(indices), g, table.shape)
     return scatter_rows(g, indices=indices, rows=table.shape[0])
 
 
 @primitive
 def scatter_rows(x: Any, *, indices: Any, rows: int) -> Any:
     """Add rows into a table of zeros: the gradient of `gather`.   (*I, ...) -> (V, ...)"""
-    indices = np.asarray(_plain(indices))
+    indices = _positions(indices)
     rest = x.shape[indices.ndim :]
     table = np.zeros((rows, math.prod(rest)), x.dtype)
     add_rows(table, indices.reshape(-1), x.reshape(indices.size, table.shape[1]))
     return table.reshape(rows, *rest)
+
+
+def _positions(indices: Any) -> Any:
+    """As integers that can count any table's numbers."""
+    return np.asarray(_plain(indices)).astype(np.intp, copy=False)
 
 
 @scatter_rows.pullback(0)

@@ -131,10 +131,10 @@ def _settling(state: Any) -> Any:
 
 
 def composed_rnn(
-    x: Any, recurrent: Any, h: Any, kernel: Any = 1.0, bias: Any = 0.0, *, mask: Any
+    x: Any, recurrent: Any, h: Any, kernel: Any = None, bias: Any = None, *, mask: Any
 ) -> Any:
     """[states of all steps].   (T, N, U), (U, U), (N, U) -> (T, N, U)"""
-    z = x if isinstance(kernel, float) else x @ kernel + bias
+    z = _input_part(x, kernel, bias)
 
     def step(z: Any, states: Any) -> Any:
         h = tanh(z + states[0] @ recurrent)
@@ -148,15 +148,15 @@ def composed_lstm(
     recurrent: Any,
     h: Any,
     c: Any,
-    kernel: Any = 1.0,
-    bias: Any = 0.0,
+    kernel: Any = None,
+    bias: Any = None,
     *,
     hard: bool,
     mask: Any,
 ) -> Any:
     """[outputs, memories].   (T, N, 4U), (U, 4U), 2·(N, U) -> 2·(T, N, U)"""
     gate = hard_sigmoid if hard else sigmoid
-    z = x if isinstance(kernel, float) else x @ kernel + bias
+    z = _input_part(x, kernel, bias)
 
     def step(z: Any, states: Any) -> Any:
         h, c = states
@@ -171,15 +171,15 @@ def composed_gru(
     recurrent: Any,
     h: Any,
     recurrent_bias: Any = None,
-    kernel: Any = 1.0,
-    bias: Any = 0.0,
+    kernel: Any = None,
+    bias: Any = None,
     *,
     hard: bool,
     mask: Any,
 ) -> Any:
     """[outputs].   (T, N, 3U), (U, 3U), (N, U) -> (T, N, U)"""
     gate = hard_sigmoid if hard else sigmoid
-    z = x if isinstance(kernel, float) else x @ kernel + bias
+    z = _input_part(x, kernel, bias)
     if recurrent_bias is None:
         from_h = reset_before(recurrent)
     else:
@@ -190,6 +190,12 @@ def composed_gru(
         return h, [h]
 
     return _states(step, z, [h], mask)
+
+
+def _input_part(x: Any, kernel: Any, bias: Any) -> Any:
+    """x·W + b; x itself without a kernel, or where it is the number 1."""
+    plain = kernel is None or isinstance(kernel, float)
+    return x if plain else x @ kernel + (0.0 if bias is None else bias)
 
 
 def _states(step: Function, z: Any, states: list[Any], mask: Any) -> list[Any]:

@@ -41,12 +41,13 @@ from tensorlearn.ops.recurrent import (
 )
 from tensorlearn.ops.shape import column_sums
 from tensorlearn.parallel import one_blas_thread
+from tensorlearn.wording import say
 
 # Time comes first, so that each step is contiguous. The input's part in all gates is
-# x·kernel + bias; where `kernel` is the number 1 it is x itself. On the way back the
-# products that follow from the recursion (of inputs and weights) are done beside it, on
-# another thread. mask is (T, N, 1) or None. With hard=True gates use hard_sigmoid, else
-# sigmoid.
+# x·kernel + bias, or x itself without a kernel (for a primitive: with the number 1). On
+# the way back the products that follow from the recursion, the gradients of inputs and
+# weights, are done beside it, on another thread. mask is (T, N, 1) or None. With hard=True
+# gates use hard_sigmoid, else sigmoid.
 
 
 def lstm(
@@ -54,8 +55,8 @@ def lstm(
     recurrent: Any,
     h: Any,
     c: Any,
-    kernel: Any = 1.0,
-    bias: Any = 0.0,
+    kernel: Any = None,
+    bias: Any = None,
     *,
     hard: bool,
     mask: Any = None,
@@ -65,8 +66,8 @@ def lstm(
     The states of all steps; where the mask is False they are those of the step before.
     With kernel (D, 4U) and bias (4U,) x is (T, N, D).
     """
-    how = {"hard": hard, "mask": mask, "needs_dx": _learns(x)}
-    hs, cs, _ = _lstm(x, recurrent, h, c, kernel, bias, **how)
+    how = {"hard": hard, "mask": mask, "_needs_dx": _learns(x)}
+    hs, cs, _ = _lstm(x, recurrent, h, c, *_projection("lstm", kernel, bias), **how)
     return hs, cs
 
 
@@ -75,8 +76,8 @@ def gru(
     recurrent: Any,
     h: Any,
     recurrent_bias: Any = None,
-    kernel: Any = 1.0,
-    bias: Any = 0.0,
+    kernel: Any = None,
+    bias: Any = None,
     *,
     hard: bool,
     mask: Any = None,
@@ -86,18 +87,19 @@ def gru(
     With a recurrent bias (3U,) reset comes after the product, else before. With kernel
     (D, 3U) and bias (3U,) x is (T, N, D).
     """
-    how = {"hard": hard, "mask": mask, "needs_dx": _learns(x)}
+    how = {"hard": hard, "mask": mask, "_needs_dx": _learns(x)}
+    to_gates = _projection("gru", kernel, bias)
     if recurrent_bias is None:
-        return _gru(x, recurrent, h, kernel, bias, **how)[0]
-    return _gru_after(x, recurrent, h, recurrent_bias, kernel, bias, **how)[0]
+        return _gru(x, recurrent, h, *to_gates, **how)[0]
+    return _gru_after(x, recurrent, h, recurrent_bias, *to_gates, **how)[0]
 
 
 def simple_rnn(
     x: Any,
     recurrent: Any,
     h: Any,
-    kernel: Any = 1.0,
-    bias: Any = 0.0,
+    kernel: Any = None,
+    bias: Any = None,
     *,
     mask: Any = None,
 ) -> Any:
@@ -105,13 +107,21 @@ def simple_rnn(
 
     With kernel (D, U) and bias (U,) x is (T, N, D).
     """
-    how = {"mask": mask, "needs_dx": _learns(x)}
-    return _simple_rnn(x, recurrent, h, kernel, bias, **how)
+    how = {"mask": mask, "_needs_dx": _learns(x)}
+    to_gates = _projection("simple_rnn", kernel, bias)
+    return _simple_rnn(x, recurrent, h, *to_gates, **how)
 
 
 def _learns(x: Any) -> bool:
     """Whether a gradient of x can be asked for; data have none."""
-    return isinstance(x, Tensor) and x.requires_grad
+    return bool(getattr(x, "requires_grad", not isinstance(x, np.ndarray)))
+
+
+def _projection(owner: str, kernel: Any, bias: Any) -> tuple[Any, Any]:
+    """Kernel and bias as the primitives take them: the numbers 1 and 0 for None."""
+    if kernel is None and bias is not None:
+        raise ValueError(say("{owner}: `bias` needs a `kernel`", owner=owner))
+    return (1.0 if kernel is None else kernel), (0.0 if bias is None else bias)
 
 
 @primitive
@@ -124,7 +134,7 @@ def _simple_rnn(
     bias: Any,
     *,
     mask: Any,
-    needs_dx: bool,
+    _needs_dx: bool,
 ) -> Any:
     z = projected(x, kernel, bias)
     hs = np.empty(z.shape, z.dtype)
@@ -148,7 +158,7 @@ def _(
     bias: Any,
     *,
     mask: Any,
-    needs_dx: bool,
+    _needs_dx: bool,
 ) -> Any:
     if isinstance(g, Tensor):
         inputs = (x, recurrent, h, kernel, bias)
@@ -170,7 +180,7 @@ def _(
         return [over(before[now], rows)]
 
     dh, (dx, *d_input), (d_recurrent,) = way_back(
-        recursion, x, kernel, dz[:, None], to_weights, needs_dx
+        recursion, x, kernel, dz[:, None], to_weights, _needs_dx
     )
     return dx, d_recurrent, dh, *d_input
 
@@ -187,7 +197,7 @@ def _lstm(
     *,
     hard: bool,
     mask: Any,
-    needs_dx: bool,
+    _needs_dx: bool,
 ) -> Any:
     """`lstm`, and the values of its gates (T, 4, N, U), kept for the way back."""
     z, weights = by_gate(projected(x, kernel, bias), 4), weights_by_gate(recurrent, 4)
@@ -218,7 +228,7 @@ def _(
     *,
     hard: bool,
     mask: Any,
-    needs_dx: bool,
+    _needs_dx: bool,
 ) -> Any:
     if isinstance(g[0], Tensor):
         inputs = (x, recurrent, h, c, kernel, bias)
@@ -260,7 +270,7 @@ def _(
         return [over(outputs_before[now], rows)]
 
     (dh, dc), (dx, *d_input), (d_recurrent,) = way_back(
-        recursion, x, kernel, dz, to_weights, needs_dx
+        recursion, x, kernel, dz, to_weights, _needs_dx
     )
     return dx, d_recurrent, dh, dc, *d_input
 
@@ -276,7 +286,7 @@ def _gru(
     *,
     hard: bool,
     mask: Any,
-    needs_dx: bool,
+    _needs_dx: bool,
 ) -> Any:
     """`gru` with reset before the product, and its gates (T, 3, N, U)."""
     z, weights = by_gate(projected(x, kernel, bias), 3), weights_by_gate(recurrent, 3)
@@ -304,7 +314,7 @@ def _(
     *,
     hard: bool,
     mask: Any,
-    needs_dx: bool,
+    _needs_dx: bool,
 ) -> Any:
     if isinstance(g[0], Tensor):
         inputs = (x, recurrent, h, None, kernel, bias)
@@ -343,7 +353,7 @@ def _(
         return [np.concatenate([to_gates, to_candidate], axis=1)]
 
     dh, (dx, *d_input), (d_recurrent,) = way_back(
-        recursion, x, kernel, dz, to_weights, needs_dx
+        recursion, x, kernel, dz, to_weights, _needs_dx
     )
     return dx, d_recurrent, dh, *d_input
 
@@ -360,7 +370,7 @@ def _gru_after(
     *,
     hard: bool,
     mask: Any,
-    needs_dx: bool,
+    _needs_dx: bool,
 ) -> Any:
     """`gru` with reset after the product; its gates, and h·U + b of the candidate."""
     z, weights = by_gate(projected(x, kernel, bias), 3), weights_by_gate(recurrent, 3)
@@ -393,7 +403,7 @@ def _(
     *,
     hard: bool,
     mask: Any,
-    needs_dx: bool,
+    _needs_dx: bool,
 ) -> Any:
     if isinstance(g[0], Tensor):
         inputs = (x, recurrent, h, recurrent_bias, kernel, bias)
@@ -432,6 +442,6 @@ def _(
         return [over(before[now], rows), column_sums(rows)]
 
     dh, (dx, *d_input), to_state = way_back(
-        recursion, x, kernel, dz, to_weights, needs_dx
+        recursion, x, kernel, dz, to_weights, _needs_dx
     )
     return dx, to_state[0], dh, to_state[1], *d_input

@@ -13,7 +13,7 @@ import numpy as np
 from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.autograd.rows import RowGradient
 from tensorlearn.declare.fields import Configured, label
-from tensorlearn.optimizers.pieces import BLOCK, Array, Memory, Piece, cut
+from tensorlearn.optimizers.pieces import BLOCK, SMALL, Array, Memory, Piece, cut
 from tensorlearn.parallel import each
 from tensorlearn.wording import say
 
@@ -55,6 +55,11 @@ class Optimizer(Configured):
     saves_steps: ClassVar[bool] = True
     iterations: int
     lr: float
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "update" in vars(cls) and "fade" not in vars(cls):
+            cls.fade = Optimizer.fade  # an inherited one belongs to another update
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.clipnorm, self.clipvalue = (
@@ -103,7 +108,11 @@ class Optimizer(Configured):
     def update(
         self, g: Array, change: Array, spare: Array, states: Sequence[Array]
     ) -> None:
-        """Write into `change` what is to be subtracted for the gradient g; all are flat."""
+        """Write into `change` what is to be subtracted for the gradient g; all are flat.
+
+        Of a table with a `RowGradient` it is called for the rows alone, in arrays that are
+        copies, and `fade` for all rows.
+        """
         raise NotImplementedError
 
     def fade(self, change: Array, spare: Array, states: Sequence[Array]) -> bool:
@@ -158,10 +167,10 @@ class Optimizer(Configured):
         self, piece: Piece, gradients: list[Any], targets: list[Array], factor: float
     ) -> None:
         parts, states, g, change, spare = piece
+        found = gradients[parts[0].index] if parts else None
         for index, place, mine, _ in parts:
-            found = gradients[index]
             if len(parts) > 1:
-                mine[...] = found
+                mine[...] = gradients[index]
             elif not _is_rows(found):
                 g = found if place is None else found[place]
         weights = [
@@ -169,7 +178,7 @@ class Optimizer(Configured):
         ]
         for w in weights:
             self.shrink(w)
-        if len(parts) == 1 and _is_rows(found):
+        if _is_rows(found):
             changes = self.fade(change, spare, states)
         else:
             self.update(self._clipped(g, factor, piece.gradient), change, spare, states)
@@ -310,7 +319,9 @@ def _flat_gradient(gradient: Any, parameter: Parameter) -> Any:
                 got=array.shape,
             )
         )
-    return array if _is_rows(array) else array.reshape(-1)
+    if _is_rows(array) and parameter.size > SMALL:
+        return array
+    return np.asarray(array).reshape(-1)
 
 
 def _allowed(parameter: Parameter) -> Array:

@@ -125,7 +125,7 @@ to_largest: to_largest(a) | at_largest(g) | - | -
 at_largest: at_largest(a) | to_largest(g) | - | -
 sum_pool: sum_pool(x) | sum_unpool(g)
 sum_unpool: sum_unpool(x) | sum_pool(g)
-attend: softmax(a @ bᵀ) @ c | attend'(g) | attend'(g) | softmax(a @ bᵀ)ᵀ @ g
+attend: attend(a, b, c) | attend'(g) | attend'(g) | attend'(g)
 layer_normalize: b · (a - mean(a)) / √(var(a) + ε) + c | layer_normalize'(g) | sum(g · (a - mean(a)) / √(var(a) + ε)) | sum(g)
 batch_normalize: b · (a - mean(a)) / √(var(a) + ε) + c | batch_normalize'(g) | sum(g · (a - mean(a))) / √(var(a) + ε) | sum(g)
 """)  # noqa: E501

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from tensorlearn.autograd import Tensor
 from tensorlearn.layers import Attention, Input, MultiHeadAttention
+from tensorlearn.ops.attention import attend
 
 RNG = np.random.default_rng(0)
 Q, V = (
@@ -68,3 +70,33 @@ def test_attention_wants_sequences():
         Attention()([Q, Q[:, 0]])
     with pytest.raises(ValueError, match=r"must be \[query, value\]"):
         Attention()(Q)
+
+
+def values(*shape):
+    return RNG.normal(size=shape).astype("float32")
+
+
+def test_a_mask_works_in_float16():
+    query = values(2, 3, 4).astype("float16")
+    allowed = np.tri(3, dtype=bool)[None, None]
+    found = attend(*[query[:, None]] * 3, scale=0.5, allowed=allowed)
+    assert found.dtype == "float16"
+    wanted = attend(*[query[:, None].astype(float)] * 3, scale=0.5, allowed=allowed)
+    np.testing.assert_allclose(found, wanted, atol=5e-3)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 5), (3, 5), (2, 1, 3, 4), (4,)], ids=str)
+def test_an_attention_mask_must_fit(shape):
+    layer = MultiHeadAttention(2, 3)
+    wanted = r"`attention_mask` must have the shape \(N, T, S\) = \(2, 3, 4\) .*, got"
+    with pytest.raises(ValueError, match=wanted):
+        layer(values(2, 3, 4), values(2, 4, 4), attention_mask=np.ones(shape))
+
+
+def test_an_attention_mask_may_be_a_tensor_and_broadcast():
+    layer, x = MultiHeadAttention(2, 3), values(2, 3, 4)
+    mask = np.tri(3)
+    wanted = layer(x, x, use_causal_mask=True).numpy()
+    for given in (mask, mask[None], Tensor(mask[None])):
+        found = layer(x, x, attention_mask=given).numpy()
+        np.testing.assert_array_equal(found, wanted)

@@ -760,3 +760,21 @@ def test_dropout_in_images_is_the_same_at_every_step():
     assert len(layer.cell._masks["input"]) == 4
     assert layer.cell._masks["input"][0].shape == (1, 4, 4, 8)
     assert ops.reduce_sum(y * y).numpy() > 0
+
+
+@pytest.mark.parametrize("hook", ["from_input", "project"])
+def test_a_projection_of_ones_own_is_used_for_whole_sequences(hook):
+    class Squashing(LSTMCell):
+        pass
+
+    def squashed(self, x, *weight):
+        return ops.tanh(getattr(LSTMCell, hook)(self, x, *weight))
+
+    setattr(Squashing, hook, squashed)
+    cell = Squashing(4)
+    x = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    found = RNN(cell, return_sequences=True)(x).numpy()
+    states = None
+    for t in range(5):
+        y, states = cell(x[:, t], states)
+        np.testing.assert_allclose(found[:, t], y.numpy(), atol=1e-6)

@@ -62,3 +62,11 @@ def test_softmax_hands_on_what_is_not_a_number():
     y = ops.softmax(np.array([[1.0, math.nan, 2.0], [1.0, 1.0, 1.0]]))
     assert np.isnan(y[0]).all()
     assert y[1].tolist() == pytest.approx([1 / 3] * 3)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, -1, (0, 1)], ids=str)
+def test_log_softmax_along_any_axes(axis):
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    wanted = x - np.log(np.exp(x).sum(axis, keepdims=True))
+    np.testing.assert_allclose(ops.log_softmax(x, axis=axis), wanted, rtol=1e-12)
+    assert ops.log_softmax(np.float64(3.0)) == 0

@@ -5,6 +5,8 @@ import pytest
 
 from tensorlearn import parallel
 from tensorlearn.autograd import Tensor, grad
+from tensorlearn.layers import Dense, Input
+from tensorlearn.models import Model
 from tensorlearn.ops import gates, recurrent, sequences
 
 T, N, U = 4, 3, 2
@@ -118,3 +120,22 @@ def test_a_gradient_that_has_vanished_is_0_not_a_tiny_number(composed):
     wanted = 0.5 ** np.arange(60.0)[::-1]
     np.testing.assert_allclose(slope[-60:, 0, 0], wanted, rtol=1e-5)
     assert not slope[:200].any()
+
+
+def test_a_bias_without_a_kernel_is_refused():
+    z = np.zeros((2, 1, 8))
+    with pytest.raises(ValueError, match="lstm: `bias` needs a `kernel`"):
+        sequences.lstm(
+            z, np.zeros((2, 8)), *np.zeros((2, 1, 2)), bias=np.zeros(8), hard=True
+        )
+
+
+def test_within_a_model_gradients_pass_through_a_sequence():
+    x = Input((3, 2))
+    states = np.zeros((4, 1), "float32")
+    y = sequences.simple_rnn(Dense(1)(x), np.ones((1, 1), "float32"), states[:3])
+    model = Model(x, y)
+    model.compile("sgd", "mse")
+    before = model.get_weights()[0]
+    model.train_on_batch(np.ones((4, 3, 2)), np.ones((4, 3, 1)))
+    assert (model.get_weights()[0] != before).all()
