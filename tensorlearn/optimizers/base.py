@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from tensorlearn.autograd import Parameter, Tensor
 from tensorlearn.autograd.rows import RowGradient
 from tensorlearn.declare.fields import Configured, label
+from tensorlearn.ops.windows import chunks
 from tensorlearn.optimizers.pieces import BLOCK, SMALL, Array, Memory, Piece, cut
 from tensorlearn.parallel import each
 from tensorlearn.wording import say
@@ -145,10 +145,10 @@ class Optimizer(Configured):
         self.begin(rate, self.iterations)
 
         looked_up = [
-            (index, slice(*part))
+            (index, part)
             for index, g in enumerate(flat)
             if _is_rows(g)
-            for part in pairwise(_cuts(g.values))
+            for part in chunks(*g.values.shape, BLOCK)
         ]
         before = each(lambda some: self._rows(flat, *some), looked_up)
 
@@ -297,12 +297,6 @@ class Optimizer(Configured):
 
 def _is_rows(gradient: Any) -> bool:
     return type(gradient) is RowGradient
-
-
-def _cuts(values: Array) -> list[int]:
-    """Where to cut rows into parts of about BLOCK numbers.   (R, W)"""
-    step = -(-BLOCK // values.shape[1])
-    return [*range(0, len(values), step), len(values)]
 
 
 def _flat_gradient(gradient: Any, parameter: Parameter) -> Any:
