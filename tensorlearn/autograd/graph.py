@@ -149,7 +149,13 @@ def sweep(
         if wrap is not None:
             inputs, y = _as_tensors(node, wrap)
         rules = primitive.pullbacks
-        joint = primitive.joint and primitive.joint(g, y, *inputs, **params)
+        joint = None
+        if primitive.joint is not None:
+            asked = [
+                parent is not None and (wanted is None or parent in reach)
+                for parent in node.parents
+            ]
+            joint = primitive.all_gradients(g, y, inputs, params, asked)
         for i, parent in enumerate(node.parents):
             if parent is None or (wanted is not None and parent not in reach):
                 continue
@@ -218,18 +224,16 @@ def _fill_slot(gradients: dict[Node, Any], queue: Any, port: Port, g: Any) -> No
 
 def _without_gaps(slots: list[Any], shapes: Any, wrap: Wrap | None) -> list[Any]:
     dtype = next(g.dtype for g in slots if g is not None)
-    zeros = (_zeros(shape, dtype) for shape in shapes)
+
+    def zeros(shape: tuple[int, ...]) -> Any:
+        """One zero, seen everywhere: to be read only, and no memory however large."""
+        y = np.ndarray(shape, dtype, np.zeros((), dtype), strides=(0,) * len(shape))
+        y.flags.writeable = False
+        return wrap(y, None) if wrap else y
+
     return [
-        g if g is not None else wrap(zero, None) if wrap else zero
-        for g, zero in zip(slots, zeros, strict=True)
+        zeros(shape) if g is None else g for g, shape in zip(slots, shapes, strict=True)
     ]
-
-
-def _zeros(shape: tuple[int, ...], dtype: Any) -> Any:
-    """One zero, seen everywhere: to be read only, and no memory however large."""
-    zeros = np.ndarray(shape, dtype, np.zeros((), dtype), strides=(0,) * len(shape))
-    zeros.flags.writeable = False
-    return zeros
 
 
 def _as_tensors(node: Node, wrap: Wrap) -> tuple[list[Any], Any]:

@@ -69,6 +69,7 @@ class Primitive:
         self.outputs = outputs
         self.differentiable = differentiable
         self.keeps_inputs = self.keeps_output = False
+        self.asks = False  # whether the joint pullback is told what is asked for
         self.shares = False  # whether threads share the work on large arrays
         for rule in self.pullbacks:
             self._note_needs(rule)
@@ -89,11 +90,27 @@ class Primitive:
     def joint_pullback(self, rule: Pullback) -> Pullback:
         """Decorator for one function that returns the gradients of all inputs at once.
 
-        For inputs of any number (`concatenate`) and for shared work (`lstm`).
+        For inputs of any number (`concatenate`) and for shared work (`lstm`). One with a
+        keyword `asked` is told of which inputs the gradient is used, and may give None for
+        the others.
         """
         self.joint = rule
+        self.asks = "asked" in inspect.signature(rule).parameters
         self._note_needs(rule)
         return rule
+
+    def all_gradients(
+        self,
+        g: Any,
+        y: Any,
+        inputs: Sequence[Any],
+        params: dict[str, Any],
+        asked: Sequence[bool],
+    ) -> Any:
+        """What the joint pullback gives; `asked`: of which inputs a gradient is used."""
+        assert self.joint is not None
+        how = params | {"asked": asked} if self.asks else params
+        return self.joint(g, y, *inputs, **how)
 
     def _note_needs(self, rule: Pullback | None) -> None:
         """Read off the rule's parameter names what must be kept for it."""

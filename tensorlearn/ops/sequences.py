@@ -7,6 +7,7 @@ at once. Derivatives of derivatives go through the definition.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,8 @@ def lstm(
     The states of all steps; where the mask is False they are those of the step before.
     With kernel (D, 4U) and bias (4U,) x is (T, N, D).
     """
-    how = {"hard": hard, "mask": mask, "_needs_dx": _learns(x)}
-    hs, cs, _ = _lstm(x, recurrent, h, c, *_projection("lstm", kernel, bias), **how)
+    to_gates = _projection("lstm", kernel, bias)
+    hs, cs, _ = _lstm(x, recurrent, h, c, *to_gates, hard=hard, mask=mask)
     return hs, cs
 
 
@@ -87,7 +88,7 @@ def gru(
     With a recurrent bias (3U,) reset comes after the product, else before. With kernel
     (D, 3U) and bias (3U,) x is (T, N, D).
     """
-    how = {"hard": hard, "mask": mask, "_needs_dx": _learns(x)}
+    how = {"hard": hard, "mask": mask}
     to_gates = _projection("gru", kernel, bias)
     if recurrent_bias is None:
         return _gru(x, recurrent, h, *to_gates, **how)[0]
@@ -107,14 +108,8 @@ def simple_rnn(
 
     With kernel (D, U) and bias (U,) x is (T, N, D).
     """
-    how = {"mask": mask, "_needs_dx": _learns(x)}
     to_gates = _projection("simple_rnn", kernel, bias)
-    return _simple_rnn(x, recurrent, h, *to_gates, **how)
-
-
-def _learns(x: Any) -> bool:
-    """Whether a gradient of x can be asked for; data have none."""
-    return bool(getattr(x, "requires_grad", not isinstance(x, np.ndarray)))
+    return _simple_rnn(x, recurrent, h, *to_gates, mask=mask)
 
 
 def _projection(owner: str, kernel: Any, bias: Any) -> tuple[Any, Any]:
@@ -134,7 +129,6 @@ def _simple_rnn(
     bias: Any,
     *,
     mask: Any,
-    _needs_dx: bool,
 ) -> Any:
     z = projected(x, kernel, bias)
     hs = np.empty(z.shape, z.dtype)
@@ -158,7 +152,7 @@ def _(
     bias: Any,
     *,
     mask: Any,
-    _needs_dx: bool,
+    asked: Sequence[bool],
 ) -> Any:
     if isinstance(g, Tensor):
         inputs = (x, recurrent, h, kernel, bias)
@@ -180,7 +174,7 @@ def _(
         return [over(before[now], rows)]
 
     dh, (dx, *d_input), (d_recurrent,) = way_back(
-        recursion, x, kernel, dz[:, None], to_weights, _needs_dx
+        recursion, x, kernel, dz[:, None], to_weights, asked[0]
     )
     return dx, d_recurrent, dh, *d_input
 
@@ -197,7 +191,6 @@ def _lstm(
     *,
     hard: bool,
     mask: Any,
-    _needs_dx: bool,
 ) -> Any:
     """`lstm`, and the values of its gates (T, 4, N, U), kept for the way back."""
     z, weights = by_gate(projected(x, kernel, bias), 4), weights_by_gate(recurrent, 4)
@@ -228,7 +221,7 @@ def _(
     *,
     hard: bool,
     mask: Any,
-    _needs_dx: bool,
+    asked: Sequence[bool],
 ) -> Any:
     if isinstance(g[0], Tensor):
         inputs = (x, recurrent, h, c, kernel, bias)
@@ -270,7 +263,7 @@ def _(
         return [over(outputs_before[now], rows)]
 
     (dh, dc), (dx, *d_input), (d_recurrent,) = way_back(
-        recursion, x, kernel, dz, to_weights, _needs_dx
+        recursion, x, kernel, dz, to_weights, asked[0]
     )
     return dx, d_recurrent, dh, dc, *d_input
 
@@ -286,7 +279,6 @@ def _gru(
     *,
     hard: bool,
     mask: Any,
-    _needs_dx: bool,
 ) -> Any:
     """`gru` with reset before the product, and its gates (T, 3, N, U)."""
     z, weights = by_gate(projected(x, kernel, bias), 3), weights_by_gate(recurrent, 3)
@@ -314,7 +306,7 @@ def _(
     *,
     hard: bool,
     mask: Any,
-    _needs_dx: bool,
+    asked: Sequence[bool],
 ) -> Any:
     if isinstance(g[0], Tensor):
         inputs = (x, recurrent, h, None, kernel, bias)
@@ -353,7 +345,7 @@ def _(
         return [np.concatenate([to_gates, to_candidate], axis=1)]
 
     dh, (dx, *d_input), (d_recurrent,) = way_back(
-        recursion, x, kernel, dz, to_weights, _needs_dx
+        recursion, x, kernel, dz, to_weights, asked[0]
     )
     return dx, d_recurrent, dh, *d_input
 
@@ -370,7 +362,6 @@ def _gru_after(
     *,
     hard: bool,
     mask: Any,
-    _needs_dx: bool,
 ) -> Any:
     """`gru` with reset after the product; its gates, and h·U + b of the candidate."""
     z, weights = by_gate(projected(x, kernel, bias), 3), weights_by_gate(recurrent, 3)
@@ -403,7 +394,7 @@ def _(
     *,
     hard: bool,
     mask: Any,
-    _needs_dx: bool,
+    asked: Sequence[bool],
 ) -> Any:
     if isinstance(g[0], Tensor):
         inputs = (x, recurrent, h, recurrent_bias, kernel, bias)
@@ -442,6 +433,6 @@ def _(
         return [over(before[now], rows), column_sums(rows)]
 
     dh, (dx, *d_input), to_state = way_back(
-        recursion, x, kernel, dz, to_weights, _needs_dx
+        recursion, x, kernel, dz, to_weights, asked[0]
     )
     return dx, to_state[0], dh, to_state[1], *d_input

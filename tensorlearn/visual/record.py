@@ -159,7 +159,8 @@ def pulled_back(node: Node, g: Any) -> list[Any]:
     if g is None:
         return []
     if primitive.joint is not None:
-        found = primitive.joint(g, node.output, *node.inputs, **node.params)
+        asked = [parent is not None for parent in node.parents]
+        found = primitive.all_gradients(g, node.output, node.inputs, node.params, asked)
         return [
             gi if parent is not None else None
             for gi, parent in zip(found, node.parents, strict=True)
