@@ -12,11 +12,8 @@ from typing import Any
 from tensorlearn import ops
 from tensorlearn.backend.recording import integers, on_values
 from tensorlearn.backend.settings import normalize_data_format
-from tensorlearn.ops.convolution import (
-    convolve,
-    convolve_depthwise,
-    convolve_transposed,
-)
+from tensorlearn.ops.convolution import convolve, convolve_transposed
+from tensorlearn.ops.depthwise import convolve_depthwise
 from tensorlearn.ops.pooling import average_pool, max_pool
 from tensorlearn.ops.windows import windows
 from tensorlearn.wording import say, suggest

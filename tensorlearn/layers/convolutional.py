@@ -26,11 +26,8 @@ from tensorlearn.layers.resizing import (
     ZeroPadding3D,
 )
 from tensorlearn.layers.spatial import _Sliding
-from tensorlearn.ops.convolution import (
-    convolve,
-    convolve_depthwise,
-    convolve_transposed,
-)
+from tensorlearn.ops.convolution import convolve, convolve_transposed
+from tensorlearn.ops.depthwise import convolve_depthwise
 from tensorlearn.ops.windows import geometry
 from tensorlearn.wording import say
 

@@ -6,13 +6,15 @@ They take arrays, Tensors and Symbols alike: data positionally, all else by keyw
 from tensorlearn.ops import random
 from tensorlearn.ops.convolution import (
     convolve,
-    convolve_depthwise,
-    convolve_depthwise_kernel,
-    convolve_depthwise_transposed,
     convolve_kernel,
     convolve_transposed,
 )
 from tensorlearn.ops.crossentropy import crossentropy, two_sided_crossentropy
+from tensorlearn.ops.depthwise import (
+    convolve_depthwise,
+    convolve_depthwise_kernel,
+    convolve_depthwise_transposed,
+)
 from tensorlearn.ops.elementwise import (
     abs,
     add,

@@ -3,12 +3,12 @@
     y[n, o, f] = Σ_k Σ_c x[n, o·stride + k·dilation - before, c] · kernel[k, c, f]
 
 is linear in x and in the kernel; so are the other two, and each one's pullbacks are its
-sisters. Hence every derivative of every order is one of these three functions. The same
-holds for the depthwise three, where every channel has a kernel of its own.
+sisters. Hence every derivative of every order is one of these three functions.
 
 All of it is matrix products over chunks of the batch that fit into the cache: unfolding
 a whole batch into columns would stream some hundred megabytes through memory. Runs of
-such chunks are shared among threads.
+such chunks are shared among threads. Few filters make a narrow product, which is slow: then
+one row of it answers for several neighbouring places.
 """
 
 from __future__ import annotations
@@ -56,6 +56,10 @@ def convolve(
     """Slide a kernel over x.   (N, *S, C), (*K, C, F)[, (F,)] -> (N, *O, F)"""
     where = _fitting(x, kernel, strides, dilation, padding)
     filters = kernel.shape[-1]
+    if (p := _neighbours(where, filters)) > 1:
+        bias = None if bias is None else np.tile(bias, p)
+        y = convolve.forward(x, _side_by_side(kernel, p), bias, **_every(p, where))
+        return y.reshape(len(x), *where.places, filters)
     matrix = kernel.reshape(-1, filters)  # (*K, C, F) -> (K*C, F)
     y = np.empty((len(x), *where.places, filters), np.result_type(x, kernel))
 
@@ -152,6 +156,51 @@ def _is_narrow(channels: int, where: Geometry) -> bool:
     return channels * where.size[-1] < min(_SHORT, where.places[-1])
 
 
+# ---- few filters: several places at a time ----
+
+_WIDE = 32
+"""Columns from which a product is not narrow."""
+
+
+def _neighbours(where: Geometry, filters: int) -> int:
+    """How many places of a row to join: 4, 2, or 1 where that would not pay.
+
+    Windows of p neighbours overlap. Their union, K + p - 1 cells wide, is a row that is
+    copied once instead of p times, and the product has p times the columns; that it also
+    multiplies some zeros costs less.
+    """
+    apart = where.strides[-1] * where.dilation[-1]
+    if apart > 1 or where.size[-1] < 3:
+        return 1
+    fitting = (p for p in (4, 2) if p * filters <= _WIDE and not where.places[-1] % p)
+    return next(fitting, 1)
+
+
+def _side_by_side(kernel: Any, p: int) -> Any:
+    """Kernels of p neighbouring places in one.   (*K, C, F) -> (*K + p - 1, C, p*F)"""
+    *others, width, channels, filters = kernel.shape
+    wide = np.zeros((*others, width + p - 1, channels, p, filters), kernel.dtype)
+    for i in range(p):
+        wide[..., i : i + width, :, i, :] = kernel
+    return wide.reshape(*wide.shape[:-2], p * filters)
+
+
+def _summed_up(wide: Any, p: int) -> Any:
+    """The transpose of `_side_by_side`.   (*K + p - 1, C, p*F) -> (*K, C, F)"""
+    width, filters = wide.shape[-3] - p + 1, wide.shape[-1] // p
+    parts = wide.reshape(*wide.shape[:-1], p, filters)
+    return np.add.reduce([parts[..., i : i + width, :, i, :] for i in range(p)])
+
+
+def _every(p: int, where: Geometry) -> dict[str, Any]:
+    """The settings with which windows of p neighbours lie as those of `where` did."""
+    return {
+        "strides": (*where.strides[:-1], p),
+        "dilation": where.dilation,
+        "padding": where.pads,
+    }
+
+
 # ---- x from y and kernel: the transpose ----
 
 
@@ -174,7 +223,7 @@ def convolve_transposed(
     """
     where = geometry(space, kernel.shape[:-2], strides, dilation, padding)
     channels, filters = kernel.shape[-2:]
-    _check_places("convolve_transposed", y, (*where.places, filters))
+    check_places("convolve_transposed", y, (*where.places, filters))
     if where.is_pointwise:
         x = product(y.reshape(-1, filters), kernel.reshape(channels, filters).T)
         return x.reshape(len(y), *space, channels)
@@ -212,7 +261,8 @@ def _(g: Any, _y: Any, y: Any, kernel: Any, *, space: Ints, **settings: Any) -> 
     return convolve_kernel(g, y, size=tuple(kernel.shape[:-2]), **settings)
 
 
-def _check_places(owner: str, y: Any, wanted: Ints) -> None:
+def check_places(owner: str, y: Any, wanted: Ints) -> None:
+    """Raise ValueError unless y is (N, *wanted)."""
     if y.shape[1:] != wanted:
         raise ValueError(
             say(
@@ -262,7 +312,13 @@ def convolve_kernel(
     """Correlate x with y.   (N, *S, C), (N, *O, F) -> (*K, C, F), *K = size"""
     where = geometry(x.shape[1:-1], size, strides, dilation, padding)
     filters = y.shape[-1]
-    _check_places("convolve_kernel", y, (*where.places, filters))
+    check_places("convolve_kernel", y, (*where.places, filters))
+    if (p := _neighbours(where, filters)) > 1:
+        row = (where.places[-1] // p, p * filters)
+        joined = y.reshape(len(y), *where.places[:-1], *row)
+        wide = (*size[:-1], size[-1] + p - 1)
+        total = convolve_kernel.forward(x, joined, size=wide, **_every(p, where))
+        return _summed_up(total, p)
     height = math.prod(size) * x.shape[-1]
     total_bytes = height * filters * x.itemsize
 
@@ -289,119 +345,3 @@ def _(g: Any, _y: Any, x: Any, y: Any, *, size: Ints, **settings: Any) -> Any:
 @convolve_kernel.pullback(1)
 def _(g: Any, _y: Any, x: Any, y: Any, *, size: Ints, **settings: Any) -> Any:
     return convolve(x, g, **settings)
-
-
-# ---- depthwise: every channel by itself ----
-
-
-@primitive
-def convolve_depthwise(
-    x: Any,
-    kernel: Any,
-    *,
-    strides: Ints | None = None,
-    dilation: Ints | None = None,
-    padding: Padding = "valid",
-) -> Any:
-    """Each channel with its own kernel.   (N, *S, C), (*K, C) -> (N, *O, C)"""
-    where = geometry(x.shape[1:-1], kernel.shape[:-1], strides, dilation, padding)
-    y = np.empty((len(x), *where.places, x.shape[-1]), np.result_type(x, kernel))
-    n, o, k, c = "n", "xyz"[: len(where.size)], "ijk"[: len(where.size)], "c"
-
-    def fill(run: slice) -> None:
-        for part, piece in bordered(x[run], where):
-            cells = window_view(piece, where)  # (N, *O, *K, C)
-            target = y[run][part]
-            np.einsum(f"{n}{o}{k}{c},{k}{c}->{n}{o}{c}", cells, kernel, out=target)
-
-    each(fill, runs(len(x), where.bytes_of_windows(x)))
-    return y
-
-
-@convolve_depthwise.pullback(0)
-def _(g: Any, _y: Any, x: Any, kernel: Any, **settings: Any) -> Any:
-    space = tuple(x.shape[1:-1])
-    return convolve_depthwise_transposed(g, kernel, space=space, **settings)
-
-
-@convolve_depthwise.pullback(1)
-def _(g: Any, _y: Any, x: Any, kernel: Any, **settings: Any) -> Any:
-    size = tuple(kernel.shape[:-1])
-    return convolve_depthwise_kernel(x, g, size=size, **settings)
-
-
-@primitive
-def convolve_depthwise_transposed(
-    y: Any,
-    kernel: Any,
-    *,
-    space: Ints,
-    strides: Ints | None = None,
-    dilation: Ints | None = None,
-    padding: Padding = "valid",
-) -> Any:
-    """The transpose of `convolve_depthwise`.   (N, *O, C), (*K, C) -> (N, *S, C)"""
-    where = geometry(space, kernel.shape[:-1], strides, dilation, padding)
-    _check_places("convolve_depthwise_transposed", y, (*where.places, y.shape[-1]))
-    x = np.empty((len(y), *space, y.shape[-1]), np.result_type(y, kernel))
-    # repeated along a row: the product then runs over rows, not over C numbers at a time
-    row = (*kernel.shape[:-1], where.places[-1], kernel.shape[-1])
-    factors = np.ascontiguousarray(np.broadcast_to(kernel[..., None, :], row))
-
-    def fill(part: slice) -> None:
-        x[part] = 0
-        for k, cells, places in where.taps:
-            sent = y[(part, *places)]
-            x[(part, *cells)] += sent * factors[k][: sent.shape[-2]]
-
-    each(fill, chunks(len(x), 2 * x[:1].nbytes))
-    return x
-
-
-@convolve_depthwise_transposed.pullback(0)
-def _(g: Any, _y: Any, _x: Any, kernel: Any, *, space: Ints, **settings: Any) -> Any:
-    return convolve_depthwise(g, kernel, **settings)
-
-
-@convolve_depthwise_transposed.pullback(1)
-def _(g: Any, _y: Any, y: Any, kernel: Any, *, space: Ints, **settings: Any) -> Any:
-    size = tuple(kernel.shape[:-1])
-    return convolve_depthwise_kernel(g, y, size=size, **settings)
-
-
-@primitive
-def convolve_depthwise_kernel(
-    x: Any,
-    y: Any,
-    *,
-    size: Ints,
-    strides: Ints | None = None,
-    dilation: Ints | None = None,
-    padding: Padding = "valid",
-) -> Any:
-    """Correlate channel by channel.   (N, *S, C), (N, *O, C) -> (*K, C), *K = size"""
-    where = geometry(x.shape[1:-1], size, strides, dilation, padding)
-    channels = x.shape[-1]
-    _check_places("convolve_depthwise_kernel", y, (*where.places, channels))
-    n, o, k, c = "n", "xyz"[: len(size)], "ijk"[: len(size)], "c"
-
-    def sum_of(run: slice) -> Any:
-        total = np.zeros((*size, channels), np.result_type(x, y))
-        for part, piece in bordered(x[run], where):
-            cells = window_view(piece, where)  # (N, *O, *K, C)
-            here = y[run][part]
-            total += np.einsum(f"{n}{o}{k}{c},{n}{o}{c}->{k}{c}", cells, here)
-        return total
-
-    return sum_in_order(each(sum_of, runs(len(x), where.bytes_of_windows(x))))
-
-
-@convolve_depthwise_kernel.pullback(0)
-def _(g: Any, _y: Any, x: Any, y: Any, *, size: Ints, **settings: Any) -> Any:
-    space = tuple(x.shape[1:-1])
-    return convolve_depthwise_transposed(y, g, space=space, **settings)
-
-
-@convolve_depthwise_kernel.pullback(1)
-def _(g: Any, _y: Any, x: Any, y: Any, *, size: Ints, **settings: Any) -> Any:
-    return convolve_depthwise(x, g, **settings)
