@@ -261,16 +261,22 @@ def bound(name: str, machine: dict[str, float]) -> float | None:
     if name in CHAINS:
         return None
     samples = len(data(name)[0])
-    macs, params, outputs = (sum(column) for column in zip(*parts(name), strict=True))
+    _, params, outputs = (sum(column) for column in zip(*parts(name), strict=True))
     if name.startswith("W12"):
-        flops, moved, held = 2 * samples * macs, params + samples * 784, samples * 784
+        moved, held = params + samples * 784, samples * 784
     else:
         slots = {"sgd": 0, "rmsprop": 1, "adam": 2}[optimizer(name)]
-        flops = 2 * samples * (3 * macs - _not_needed(name))
         moved = params * (6 + 2 * slots) + 4 * samples * outputs
         held = params * (2 + slots) + 2 * samples * outputs
     rate = machine["cache_gbs" if 4 * held < 16e6 else "memory_gbs"]
-    return max(flops / machine["sgemm_gflops"], 4 * moved / rate) / 1e6
+    return max(flops(name) / machine["sgemm_gflops"], 4 * moved / rate) / 1e6
+
+
+def flops(name: str) -> int:
+    """Additions and multiplications in the products of a step, or of `predict`."""
+    macs = sum(part[0] for part in parts(name))
+    needed = macs if name.startswith("W12") else 3 * macs - _not_needed(name)
+    return 2 * len(data(name)[0]) * needed
 
 
 def _not_needed(name: str) -> int:

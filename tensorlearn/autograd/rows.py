@@ -28,7 +28,8 @@ class RowGradient:
         """Add up what belongs to the same row.   (*I), (*I, ...) -> (R,), (R, W)"""
         indices = indices.reshape(-1) % shape[0]
         g = g.reshape(len(indices), -1)
-        order = np.argsort(indices, kind="stable")
+        short = indices.astype(np.min_scalar_type(shape[0] - 1))  # sorted much faster
+        order = np.argsort(short, kind="stable")
         indices = indices[order]
         is_first = np.diff(indices, prepend=-1) != 0
         self.rows, self.values = indices[is_first], g[order[is_first]]
