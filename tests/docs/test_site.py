@@ -56,6 +56,7 @@ def address(folder):
 def page(browser, address):
     """A page that keeps a list of what went wrong in it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000)  # on the busiest of machines
     made = watched(context, address)
     yield made
     context.close()
@@ -107,11 +108,11 @@ def test_every_page_works_by_itself_and_fits_a_phone(page, folder, address, lang
             continue
         page.goto(urljoin(address, path), wait_until="load")
         if page.locator(".arithmatex").count():
-            page.wait_for_selector(".katex", timeout=10_000, state="attached")
+            page.wait_for_selector(".katex", state="attached")
             assert page.locator(".katex-error").count() == 0, path
             assert page.locator(".arithmatex:not(:has(.katex))").count() == 0, path
         if page.locator(".mermaid").count():
-            page.wait_for_selector("div.mermaid", timeout=20_000, state="attached")
+            page.wait_for_selector("div.mermaid", state="attached")
             high = page.eval_on_selector_all(
                 "div.mermaid", "all => all.map(e => e.offsetHeight)"
             )
@@ -142,7 +143,7 @@ def test_search_finds(page, address, lang, words):
     page.press(
         ".md-search__input", "End"
     )  # the search listens to keys, fill presses none
-    first = page.wait_for_selector(".md-search-result__item a", timeout=20_000)
+    first = page.wait_for_selector(".md-search-result__item a")
     assert f"/{lang}" in first.get_attribute("href")
     text = page.inner_text(".md-search-result__list")
     assert words.lower() in text.lower()
@@ -178,7 +179,7 @@ def test_the_palette_can_be_chosen(page, address):
     page.goto(address)
     page.locator("label[for^=__palette]:visible").first.click()
     page.locator("label[for^=__palette]:visible").first.click()
-    assert page.get_attribute("body", "data-md-color-scheme") == "slate"
+    page.wait_for_selector("body[data-md-color-scheme=slate]")
 
 
 def test_paper_has_no_navigation(page, address):
