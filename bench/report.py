@@ -60,6 +60,17 @@ def table(rows: dict) -> str:
     return "\n".join(lines)
 
 
+def share_row(name: str, found: dict, rest: str = "rest") -> str:
+    """Which operations take how much of a step, and the rate within its products."""
+    if "error" in found:
+        return f"| {name} | {found['error'][:80]} |"
+    parts = {kind: ms / found["ms"] for kind, ms in found["operations"].items()}
+    large = {kind: part for kind, part in parts.items() if part >= 0.03}
+    told = [f"{kind} {part:.0%}" for kind, part in large.items()]
+    told.append(f"{rest} {1 - sum(large.values()):.0%}")
+    return f"| {name} | {', '.join(told)} | {found['gflops']:.3g} |"
+
+
 # ---- comparing ----
 
 
@@ -110,6 +121,12 @@ WORDS = {
         "peers": "Beside: {peers}.",
         "imports": "Import: {s:.2f} s (NumPy included); to install: {mb:.2f} MB.",
         "slopes": "W13: time grows like T^{ms:.2f}, memory like T^{mb:.2f}.",
+        "shares": "Which operations take how much of a training step, forward and "
+        "backward together; *rest* is small ones and what is between them. The rate is "
+        "that of the products, with all that is done around them: unfolding, activations "
+        "of gates, sums.",
+        "share head": "| | part of the step | GFLOP/s |",
+        "rest": "rest",
     },
     "zh": {
         "head": "| | 任务 | 毫秒 | tf.keras | 目标 | PyTorch | 目标 | 下限的倍数 | MB "
@@ -120,6 +137,10 @@ WORDS = {
         "peers": "对照：{peers}。",
         "imports": "导入耗时 {s:.2f} 秒（含 NumPy）；安装包 {mb:.2f} MB。",
         "slopes": "W13：时间按 T 的 {ms:.2f} 次方增长，内存按 {mb:.2f} 次方增长。",
+        "shares": "一个训练步中，各种运算（前向与反向合计）各占多少时间；“其余”是零碎的运算"
+        "以及运算之间的开销。速率指矩阵乘法连同其周边工作（展开窗口、门的激活、求和）的速率。",
+        "share head": "| | 占一步的比例 | GFLOP/s |",
+        "rest": "其余",
     },
 }
 TASKS_ZH = {
@@ -176,6 +197,9 @@ def _figures(results: dict, words: dict, language: str) -> str:
     if "slope_ms" in results and "slope_mb" in results:
         both = {"ms": results["slope_ms"], "mb": results["slope_mb"]}
         text.append(words["slopes"].format(**both))
+    if shares := results.get("shares"):
+        rows = [share_row(*item, words["rest"]) for item in shares.items()]
+        text += ["", words["shares"], "", words["share head"], "|---|---|--:|", *rows]
     return "\n".join(text).strip()
 
 

@@ -12,7 +12,8 @@ Every framework runs in a process of its own. Turns go round, A B C A B C, so th
 machine slows all alike, and a process is stopped between its turns, since idle thread
 pools spin. The figure is the median of the rounds' medians; only ratios within one run
 mean anything. `bound` is what arithmetic or memory need at least, by the rates measured
-at the start; `others` is how much of the machine other processes used meanwhile.
+at the start; `others` is how much of the machine other processes used meanwhile. Of the
+training steps W1 to W8 it is also told which operations take how much of them.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from math import log
 from pathlib import Path
 from statistics import geometric_mean, median
 
-from report import GOALS, compare, ratio, table, write_pages
-from workloads import LENGTHS, WORKLOADS, bound
+from report import GOALS, compare, ratio, share_row, table, write_pages
+from workloads import LENGTHS, TRAINING, WORKLOADS, bound
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -199,6 +200,14 @@ def slope(values: dict[int, float]) -> float:
     return top / sum((x - x0) ** 2 for x in xs)
 
 
+def shares(name: str, threads: int) -> dict:
+    """Where the time of a training step goes; see `shares.py`."""
+    child = Worker(sys.executable, "tensorlearn-shares", name, threads)
+    child.process.kill()
+    child.process.wait()
+    return child.info
+
+
 def machine(options: argparse.Namespace) -> dict:
     """What the figures were measured on."""
     probe = Worker(sys.executable, "machine", "-", options.threads)
@@ -224,7 +233,7 @@ def summary(results: dict) -> None:
     """What is said of all workloads together."""
     workloads = results["workloads"]
     for peer in GOALS:
-        found = [ratio(workloads.get(f"W{i}", {}), peer) for i in range(1, 9)]
+        found = [ratio(workloads.get(name, {}), peer) for name in TRAINING]
         known = [r for r in found if r]
         if known:
             mean = geometric_mean(known)
@@ -261,7 +270,7 @@ def main() -> int:
         p for p in os.environ.get("BENCH_PEERS", "").split(";") if p
     ] + options.peer
     pythons = {"tensorlearn": sys.executable} | dict(p.split("=", 1) for p in asked)
-    results: dict = {"machine": machine(options), "workloads": {}}
+    results: dict = {"machine": machine(options), "workloads": {}, "shares": {}}
     print(results["machine"])
     wanted = options.workloads.split(",")
     for name, text in WORKLOADS.items():
@@ -271,6 +280,9 @@ def main() -> int:
         rows["bound"] = bound(name, results["machine"])
         results["workloads"][name] = rows
         print(f"\n### {name} {text}\n{table(rows)}", flush=True)
+        if name in TRAINING:
+            results["shares"][name] = shares(name, options.threads)
+            print(share_row(name, results["shares"][name]))
         if options.json:
             options.json.write_text(json.dumps(results, indent=1))
     if "W11" in wanted:

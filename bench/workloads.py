@@ -33,6 +33,8 @@ WORKLOADS = {
     "W12b": "predict 10,000 images with the CNN of W3",
     **{f"W13-{t}": f"LSTM(64), T={t}, batch 32, Adam" for t in LENGTHS},
 }
+TRAINING = tuple(f"W{i}" for i in range(1, 9))
+"""Steps of whole models: what the goals' mean is taken over."""
 SHAPES = {  # W9: of the input and of the target
     "W9a": ((32, 32, 32, 32), (32, 32, 32, 32)),
     "W9b": ((32, 32, 32, 32), (32, 32, 32, 32)),
