@@ -70,3 +70,28 @@ def test_log_softmax_along_any_axes(axis):
     wanted = x - np.log(np.exp(x).sum(axis, keepdims=True))
     np.testing.assert_allclose(ops.log_softmax(x, axis=axis), wanted, rtol=1e-12)
     assert ops.log_softmax(np.float64(3.0)) == 0
+
+
+@pytest.mark.parametrize("axis", [0, 1, (0, 2), (0, 1, 2)])
+@pytest.mark.parametrize("reduced", [ops.reduce_max, ops.reduce_min])
+def test_the_few_cells_that_are_chosen_share_the_gradient(reduced, axis):
+    x = np.random.default_rng(0).normal(size=(16, 40, 30)).astype("float32")
+    x[3, :2, 5] = x[:2, 3, 6] = 9.0  # ties
+    leaf = Tensor(x if reduced is ops.reduce_max else -x, requires_grad=True)
+    y = reduced(leaf, axis=axis)
+    g = np.arange(1.0, y.size + 1, dtype="float32").reshape(y.shape)
+    (y * g).sum().backward()
+    chosen = leaf.data == np.expand_dims(y.data, axis)
+    share = np.expand_dims(g, axis) / chosen.sum(axis, keepdims=True)
+    np.testing.assert_allclose(leaf.grad, chosen * share, rtol=1e-6)
+    assert leaf.grad.dtype == np.float32
+
+
+def test_a_maximum_that_is_no_number_has_no_gradient():
+    x = np.ones((8, 900), "float32")
+    x[0, 5] = np.nan
+    leaf = Tensor(x, requires_grad=True)
+    with np.errstate(all="ignore"):
+        ops.reduce_max(leaf, axis=1).sum().backward()
+    assert np.isnan(leaf.grad[0]).all()
+    np.testing.assert_allclose(leaf.grad[1:], 1 / 900)
