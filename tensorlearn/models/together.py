@@ -35,16 +35,14 @@ def in_order(
         result = work(batch)
         is_long = time.perf_counter() - began > _LONG
         yield result
-        together = is_long and is_indifferent(model, judges)
+        together = is_long and _may_run_together(model, judges)
         size = _GROUP * threads() if together else 1
         while group := list(islice(batches, size)):
             yield from each(work, group)
 
 
-def is_indifferent(model: Any, judges: Sequence[Any] = ()) -> bool:
-    """Whether a batch does not care which others there are, and what has gone before.
-
-    So it is if all is this library's code, without a state that goes from call to call.
+def _may_run_together(model: Any, judges: Sequence[Any]) -> bool:
+    """Whether all is this library's code, without a state that goes from call to call.
 
     A function of one's own may count its calls or draw numbers: it sees one at a time.
     """

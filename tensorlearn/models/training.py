@@ -36,7 +36,7 @@ from tensorlearn.models.loop import callbacks_of, train
 from tensorlearn.models.sources import is_source
 from tensorlearn.models.steps import Stepper
 from tensorlearn.models.summary import print_summary
-from tensorlearn.models.together import in_order, is_indifferent
+from tensorlearn.models.together import in_order
 from tensorlearn.progress import Progbar
 from tensorlearn.wording import say
 
@@ -293,8 +293,7 @@ class Training(Guided, Generators, Feeding):
     ) -> Any:
         """Outputs for these inputs in inference mode: a writable array, or a list of them.
 
-        batch_size: samples computed at once (default: what suits the memory). Small
-        batches are joined if all layers are this library's own: only roundings differ.
+        batch_size: samples computed at once (default: what suits the memory).
         """
         if is_source(x):
             self._refuse_for_source("predict", batch_size=batch_size)
@@ -304,8 +303,6 @@ class Training(Guided, Generators, Feeding):
             batch_size = self._comfortable_batch(size)
         batch_size = size_of_batch("predict", batch_size, steps, size)
         self._check_batch_size(batch_size, size)
-        if is_indifferent(self):
-            batch_size *= max(1, self._comfortable_batch(size) // batch_size)
         data = Data(inputs, [], [], self._input_dtypes(inputs), size)
         results: list[Any] = []
         bar = Progbar(size, verbose=verbose)

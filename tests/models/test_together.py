@@ -23,7 +23,6 @@ from tensorlearn.layers import (
     TimeDistributed,
 )
 from tensorlearn.models import Model, Sequential, together
-from tensorlearn.models.training import Training
 from tensorlearn.testing import detect_anomaly
 
 
@@ -33,7 +32,6 @@ def always_long(monkeypatch):
     before = parallel.threads()
     parallel.set_threads(2)
     monkeypatch.setattr(together, "_LONG", 0.0)
-    monkeypatch.setattr(Training, "_comfortable_batch", lambda self, size: 1)
     known = together._is_ours
     monkeypatch.setattr(
         together, "_is_ours", lambda code: _is_watching(code) or known(code)
@@ -181,41 +179,3 @@ def test_the_first_failing_batch_is_told():
 
 def test_no_batch_is_no_work():
     assert list(together.in_order(network(), abs, [])) == []
-
-
-class Measuring(Watching):
-    """Notes how many samples come at a time."""
-
-    def call(self, inputs):
-        lengths_seen.append(len(inputs))
-        return Dense.call(self, inputs)
-
-
-lengths_seen: list = []
-
-
-@pytest.mark.parametrize(
-    ("others", "wanted"),
-    [
-        ([], [8, 8, 8, 2]),
-        ([Dropout(0.5), BatchNormalization()], [8, 8, 8, 2]),
-        ([Own()], [4, 4, 4, 4, 4, 4, 2]),
-        ([Lambda(lambda x: x)], [4, 4, 4, 4, 4, 4, 2]),
-    ],
-)
-def test_small_batches_are_joined_if_none_can_tell(others, wanted, monkeypatch):
-    parallel.set_threads(1)
-    model, x = Sequential([Measuring(2), *others]), numbers(26, 3)
-    plain = model.predict(x, batch_size=4)
-    monkeypatch.setattr(Training, "_comfortable_batch", lambda self, size: 11)
-    lengths_seen.clear()
-    np.testing.assert_allclose(model.predict(x, batch_size=4), plain, rtol=1e-6)
-    assert lengths_seen == wanted
-
-
-def test_a_fixed_batch_stays_what_it_is():
-    x = numbers(8, 5, 3)
-    rnn = LSTM(2, stateful=True, batch_input_shape=(4, 5, 3))
-    assert Sequential([rnn, Dense(2)]).predict(x, batch_size=4).shape == (8, 2)
-    fixed = Sequential([Dense(2, batch_input_shape=(4, 3))])
-    assert fixed.predict(numbers(8, 3), batch_size=4).shape == (8, 2)
