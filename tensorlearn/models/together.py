@@ -54,6 +54,13 @@ def _keeps_nothing(layer: Any) -> bool:
     known = _is_ours(type(layer)) and not isinstance(layer, Lambda)
     if not known or getattr(layer, "stateful", False):
         return False
+    for part in vars(layer).values():  # an activation, a cell that is no layer
+        code = part if isinstance(part, types.FunctionType) else type(part)
+        if (code is part or hasattr(part, "call")) and not _is_known(code):
+            return False
+    calls = getattr(layer, "calls", ())  # training=True draws numbers, moves averages
+    if any(call.arguments.get("training") for call in calls):
+        return False
     return all(_keeps_nothing(inner) for inner in layer.sublayers())
 
 
@@ -64,6 +71,12 @@ _OURS = (
     "tensorlearn.losses.",
     "tensorlearn.metrics.",
 )
+
+
+def _is_known(code: Any) -> bool:
+    return _is_ours(code) or f"{code.__module__}.".startswith(
+        "tensorlearn.activations."
+    )
 
 
 def _is_ours(code: Any) -> bool:

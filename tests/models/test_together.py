@@ -11,6 +11,7 @@ from tensorlearn import backend as K
 from tensorlearn import parallel
 from tensorlearn.layers import (
     LSTM,
+    RNN,
     BatchNormalization,
     Conv2D,
     Dense,
@@ -134,6 +135,7 @@ def own_loss(y_true, y_pred):
 ALONE = {
     "layer of one's own": lambda: [Own(), Watching(2)],
     "lambda": lambda: [Lambda(lambda x: x), Watching(2)],
+    "activation of one's own": lambda: [Dense(2, activation=lambda x: x), Watching(2)],
     "within a model": lambda: [Sequential([Own()]), Watching(2)],
     "within a wrapper": lambda: [Watching(2), TimeDistributed(Own())],
 }
@@ -161,6 +163,28 @@ def test_so_do_functions_losses_states_and_the_search_for_anomalies(seen, monkey
     Model(symbol, Watching(2)(K.dropout(symbol, 0.5))).predict(x, batch_size=4)
     rnn = LSTM(2, stateful=True, batch_input_shape=(4, 5, 3))
     Sequential([rnn, Watching(2)]).predict(numbers(40, 5, 3), batch_size=4)
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("layer", [Dropout(0.5), BatchNormalization()])
+def test_so_does_what_is_called_as_if_in_training(layer, seen, monkeypatch):
+    monkeypatch.setitem(globals(), "both", threading.Barrier(1))
+    symbol = Input((3,))
+    y = Watching(2)(layer(symbol, training=True))
+    Model(symbol, y).predict(numbers(40, 3), batch_size=4)
+    assert len(seen) == 1
+
+
+def test_so_does_a_cell_that_is_no_layer(seen, monkeypatch):
+    class Cell:
+        state_size = 2
+
+        def call(self, inputs, states):
+            return inputs[:, :2], [states[0]]
+
+    monkeypatch.setitem(globals(), "both", threading.Barrier(1))
+    model = Sequential([RNN(Cell(), input_shape=(5, 3)), Watching(2)])
+    model.predict(numbers(40, 5, 3), batch_size=4)
     assert len(seen) == 1
 
 
