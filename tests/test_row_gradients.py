@@ -167,3 +167,13 @@ def test_a_small_table_may_have_one_too(rng):
     ids, g = looked_up(rng, (10, 2))
     optimizers.get("sgd").apply([RowGradient(ids, g, (10, 2)), g[0, :10]], parameters)
     np.testing.assert_allclose(parameters[0].data, -0.01 * dense(ids, g, (10, 2)), 1e-4)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 256, 257, 65536, 65537])
+def test_rows_of_tables_of_any_length_are_found(rng, rows):
+    ids = rng.integers(0, rows, 300)
+    ids[:2] = 0, rows - 1
+    g = rng.standard_normal((300, 2)).astype("float32")
+    found = RowGradient(ids, g, (rows, 2))
+    assert (np.diff(found.rows) > 0).all()
+    np.testing.assert_allclose(np.asarray(found), dense(ids, g, (rows, 2)), atol=1e-4)

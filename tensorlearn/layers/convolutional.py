@@ -1,7 +1,8 @@
 """Convolution: the same few weights at every place of a sequence, an image or a volume.
 
-What slides over what is the business of `ops/convolution.py`; here are arguments, weights
-and shapes. Cropping, padding and upsampling are in `resizing.py`, and public from here.
+What slides over what is the business of `ops/convolution.py` and `ops/depthwise.py`; here
+are arguments, weights and shapes. Cropping, padding and upsampling are in `resizing.py`,
+and public from here.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from tensorlearn.ops.windows import (
     sum_in_order,
     window_view,
 )
-from tensorlearn.parallel import each
+from tensorlearn.parallel import each, one_blas_thread
 from tensorlearn.wording import say
 
 _SHORT = 16
@@ -55,13 +55,14 @@ def convolve(
 ) -> Any:
     """Slide a kernel over x.   (N, *S, C), (*K, C, F)[, (F,)] -> (N, *O, F)"""
     where = _fitting(x, kernel, strides, dilation, padding)
-    filters = kernel.shape[-1]
-    if (p := _neighbours(where, filters)) > 1:
+    filters, dtype = kernel.shape[-1], np.result_type(x, kernel)
+    p = _neighbours(where, x.shape[-1], filters, dtype)
+    if p > 1 and _is_finite(x):
         bias = None if bias is None else np.tile(bias, p)
         y = convolve.forward(x, _side_by_side(kernel, p), bias, **_every(p, where))
         return y.reshape(len(x), *where.places, filters)
     matrix = kernel.reshape(-1, filters)  # (*K, C, F) -> (K*C, F)
-    y = np.empty((len(x), *where.places, filters), np.result_type(x, kernel))
+    y = np.empty((len(x), *where.places, filters), dtype)
 
     def fill(run: slice) -> None:
         for part, rows, columns in _columns(x[run], where):
@@ -160,20 +161,31 @@ def _is_narrow(channels: int, where: Geometry) -> bool:
 
 _WIDE = 32
 """Columns from which a product is not narrow."""
+_MANY = 64
+"""Channels up to which copying windows takes so long that to copy less is worth it."""
 
 
-def _neighbours(where: Geometry, filters: int) -> int:
+def _neighbours(where: Geometry, channels: int, filters: int, dtype: Any) -> int:
     """How many places of a row to join: 4, 2, or 1 where that would not pay.
 
     Windows of p neighbours overlap. Their union, K + p - 1 cells wide, is a row that is
     copied once instead of p times, and the product has p times the columns; that it also
-    multiplies some zeros costs less.
+    multiplies some zeros costs less, if channels are neither one nor many.
     """
     apart = where.strides[-1] * where.dilation[-1]
-    if apart > 1 or where.size[-1] < 3:
+    by_blas = dtype.kind == "f" and dtype.itemsize >= 4
+    if apart > 1 or where.size[-1] < 3 or not (by_blas and 1 < channels <= _MANY):
         return 1
     fitting = (p for p in (4, 2) if p * filters <= _WIDE and not where.places[-1] % p)
     return next(fitting, 1)
+
+
+def _is_finite(x: Any) -> bool:
+    """Whether no NaN or infinity, times one of these zeros, could get into a place that
+    does not see it; a sum of squares that overflows says no, too.
+    """
+    with one_blas_thread, np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(np.vdot(x, x))
 
 
 def _side_by_side(kernel: Any, p: int) -> Any:
@@ -311,9 +323,9 @@ def convolve_kernel(
 ) -> Any:
     """Correlate x with y.   (N, *S, C), (N, *O, F) -> (*K, C, F), *K = size"""
     where = geometry(x.shape[1:-1], size, strides, dilation, padding)
-    filters = y.shape[-1]
+    filters, dtype = y.shape[-1], np.result_type(x, y)
     check_places("convolve_kernel", y, (*where.places, filters))
-    if (p := _neighbours(where, filters)) > 1:
+    if (p := _neighbours(where, x.shape[-1], filters, dtype)) > 1:
         row = (where.places[-1] // p, p * filters)
         joined = y.reshape(len(y), *where.places[:-1], *row)
         wide = (*size[:-1], size[-1] + p - 1)
@@ -323,7 +335,7 @@ def convolve_kernel(
     total_bytes = height * filters * x.itemsize
 
     def sum_of(run: slice) -> Any:
-        total = np.zeros((height, filters), np.result_type(x, y))
+        total = np.zeros((height, filters), dtype)
         for part, rows, columns in _columns(x[run], where):
             here = y[run][part, rows].reshape(-1, filters)
             # (K*C, N*O) @ (N*O, F) -> (K*C, F); unlike np.matmul, np.dot lets go of

@@ -8,6 +8,7 @@ Every channel has a kernel of its own, so there is no matrix product in it. As i
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from tensorlearn.autograd.primitive import primitive
 from tensorlearn.ops.convolution import check_places
 from tensorlearn.ops.windows import (
+    CHUNK,
     Geometry,
     Ints,
     Padding,
@@ -43,7 +45,7 @@ def convolve_depthwise(
     """Each channel with its own kernel.   (N, *S, C), (*K, C) -> (N, *O, C)"""
     where = geometry(x.shape[1:-1], kernel.shape[:-1], strides, dilation, padding)
     y = np.empty((len(x), *where.places, x.shape[-1]), np.result_type(x, kernel))
-    rank, in_rows = len(where.size), _is_in_rows(where, x.shape[-1])
+    rank, in_rows = len(where.size), _is_in_rows(where, kernel)
     o, k = "xyz"[: rank - in_rows], "ijk"[:rank]
     if in_rows:
         kernel = np.tile(kernel, where.places[-1])  # (*K, C) -> (*K, O*C)
@@ -61,9 +63,13 @@ def convolve_depthwise(
     return y
 
 
-def _is_in_rows(where: Geometry, channels: int) -> bool:
-    """Whether a row of places with its channels is better treated as one long axis."""
-    return where.strides[-1] == 1 and channels < _LONG
+def _is_in_rows(where: Geometry, kernel: Any) -> bool:
+    """Whether a row of places with its channels is better treated as one long axis.
+
+    The kernel, repeated for each of these places, should stay in the cache.
+    """
+    short = kernel.shape[-1] < _LONG and kernel.nbytes * where.places[-1] <= CHUNK
+    return short and where.strides[-1] == 1
 
 
 def _joined(x: Any) -> Any:
@@ -96,7 +102,8 @@ def convolve_depthwise_transposed(
     """The transpose of `convolve_depthwise`.   (N, *O, C), (*K, C) -> (N, *S, C)"""
     where = geometry(space, kernel.shape[:-1], strides, dilation, padding)
     check_places("convolve_depthwise_transposed", y, (*where.places, y.shape[-1]))
-    if (around := where.turned) is not None:
+    around = where.turned
+    if around is not None and math.prod(space) <= 2 * math.prod(where.places):
         turned = np.flip(kernel, tuple(range(len(space))))
         return convolve_depthwise.forward(y, turned, dilation=dilation, padding=around)
     x = np.empty((len(y), *space, y.shape[-1]), np.result_type(y, kernel))

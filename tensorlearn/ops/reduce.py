@@ -123,28 +123,29 @@ def reduce_min(x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
 @reduce_max.pullback(0)
 @reduce_min.pullback(0)
 def _(g: Any, y: Any, x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    if type(g) is np.ndarray and x.size >= _MANY:
-        gx = _to_few(g, y, x, axes_of(axis, x.ndim))
-        if gx is not None:
-            return gx
+    gone = axes_of(axis, x.ndim)
     chosen = x == _spread(y, x, axis)
     exact = np.result_type(x.dtype, np.float32)
-    ties = np.sum(chosen, axis=_tuple(axis), keepdims=True, dtype=exact)
+    many = type(chosen) is type(g) is np.ndarray and x.size >= _MANY
+    if many and np.count_nonzero(chosen) <= x.size // 8:
+        gx = _to_few(g, chosen, gone, np.result_type(g, exact))
+        return gx.astype(np.result_type(g, x), copy=False)
+    ties = np.sum(chosen, axis=gone, keepdims=True, dtype=exact)
     share = np.reciprocal(ties).astype(x.dtype).reshape(g.shape)
     return _spread(g * share, x, axis) * chosen
 
 
-def _to_few(g: Any, y: Any, x: Any, gone: tuple[int, ...]) -> Any:
-    """The same for arrays, cell by cell; None if more than an eighth of x are chosen."""
-    kept = tuple(1 if i in gone else n for i, n in enumerate(x.shape))
-    cells = np.flatnonzero(x == y.reshape(kept))
-    if not y.size <= len(cells) <= x.size // 8:  # less than y.size: there are NaNs
-        return None
-    places = enumerate(np.unravel_index(cells, x.shape))
+def _to_few(g: Any, chosen: Any, gone: tuple[int, ...], exact: Any) -> Any:
+    """The same, cell by cell; where nothing is chosen, beside a NaN, it is NaN."""
+    kept = tuple(1 if i in gone else n for i, n in enumerate(chosen.shape))
+    cells = np.flatnonzero(chosen)
+    places = enumerate(np.unravel_index(cells, chosen.shape))
     owner = np.ravel_multi_index([p * (i not in gone) for i, p in places], kept)
-    share = g.reshape(-1) / np.bincount(owner, minlength=y.size).astype(x.dtype)
-    gx = np.zeros(x.shape, share.dtype)
-    gx.reshape(-1)[cells] = share[owner]
+    ties = np.bincount(owner, minlength=g.size).astype(exact)
+    gx = np.zeros(chosen.shape, exact)
+    gx.reshape(-1)[cells] = g.reshape(-1)[owner] / ties[owner]
+    if not ties.all():
+        gx[np.broadcast_to((ties == 0).reshape(kept), gx.shape)] = np.nan
     return gx
 
 

@@ -87,11 +87,21 @@ def test_the_few_cells_that_are_chosen_share_the_gradient(reduced, axis):
     assert leaf.grad.dtype == np.float32
 
 
-def test_a_maximum_that_is_no_number_has_no_gradient():
-    x = np.ones((8, 900), "float32")
-    x[0, 5] = np.nan
+@pytest.mark.parametrize("ties", [1, 2, 900])
+def test_a_maximum_that_is_no_number_has_no_gradient(ties):
+    x = np.random.default_rng(0).normal(size=(8, 900)).astype("float32")
+    x[0, 5], x[1:, :ties] = np.nan, 9.0
     leaf = Tensor(x, requires_grad=True)
     with np.errstate(all="ignore"):
         ops.reduce_max(leaf, axis=1).sum().backward()
     assert np.isnan(leaf.grad[0]).all()
-    np.testing.assert_allclose(leaf.grad[1:], 1 / 900)
+    np.testing.assert_allclose(leaf.grad[1:, :ties], 1 / ties, rtol=1e-6)
+    assert not leaf.grad[1:, ties:].any()
+
+
+def test_many_ties_in_half_precision_share_a_gradient():
+    x = np.zeros(1 << 20, "float16")
+    x[:100_000] = 1.0
+    leaf = Tensor(x, requires_grad=True)
+    ops.reduce_max(leaf).backward()
+    np.testing.assert_allclose(leaf.grad[:100_000], 1e-5, rtol=0.05)
