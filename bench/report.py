@@ -63,7 +63,7 @@ def table(rows: dict) -> str:
 def share_row(name: str, found: dict, rest: str = "rest") -> str:
     """Which operations take how much of a step, and the rate within its products."""
     if "error" in found:
-        return f"| {name} | {found['error'][:80]} |"
+        return f"| {name} | {found['error'][:80]} | – |"
     parts = {kind: ms / found["ms"] for kind, ms in found["operations"].items()}
     large = {kind: part for kind, part in parts.items() if part >= 0.03}
     told = [f"{kind} {part:.0%}" for kind, part in large.items()]

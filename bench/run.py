@@ -115,7 +115,7 @@ class Worker:
         return self.info.get("spent", 0) + sum(r["spent"] for r in self.rounds)
 
     def result(self) -> dict:
-        """The figures of all rounds."""
+        """The figures of all rounds; without any, what it told when it was ready."""
         self.process.kill()
         self.process.wait()
         if not self.rounds:
@@ -200,19 +200,9 @@ def slope(values: dict[int, float]) -> float:
     return top / sum((x - x0) ** 2 for x in xs)
 
 
-def shares(name: str, threads: int) -> dict:
-    """Where the time of a training step goes; see `shares.py`."""
-    child = Worker(sys.executable, "tensorlearn-shares", name, threads)
-    child.process.kill()
-    child.process.wait()
-    return child.info
-
-
 def machine(options: argparse.Namespace) -> dict:
     """What the figures were measured on."""
-    probe = Worker(sys.executable, "machine", "-", options.threads)
-    probe.process.kill()
-    probe.process.wait()
+    rates = Worker(sys.executable, "machine", "-", options.threads).result()
     name = platform.processor() or platform.machine()
     try:
         text = Path("/proc/cpuinfo").read_text()
@@ -226,7 +216,7 @@ def machine(options: argparse.Namespace) -> dict:
         "processor": name,
         "system": system,
         "threads": options.threads,
-    } | probe.info
+    } | rates
 
 
 def summary(results: dict) -> None:
@@ -281,7 +271,8 @@ def main() -> int:
         results["workloads"][name] = rows
         print(f"\n### {name} {text}\n{table(rows)}", flush=True)
         if name in TRAINING:
-            results["shares"][name] = shares(name, options.threads)
+            child = Worker(sys.executable, "tensorlearn-shares", name, options.threads)
+            results["shares"][name] = child.result()
             print(share_row(name, results["shares"][name]))
         if options.json:
             options.json.write_text(json.dumps(results, indent=1))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from workloads import build, data, flops, loss, optimizer
+from workloads import data, flops
 
-from tensorlearn import layers, models
 from tensorlearn.operators import PRIMITIVES
 from tensorlearn.optimizers import Optimizer
 
@@ -16,7 +15,7 @@ PRODUCTS = ("affine", "attend", "convolve", "gru", "lstm", "matmul")
 """Operations that consist of matrix products, and of what they need around them."""
 
 
-def shares_of(name: str) -> dict:
+def shares_of(name: str, step) -> dict:
     """Milliseconds of a step, those in each operation, and the rate within products.
 
     Forward and backward are taken together. An operation within another counts as part
@@ -47,14 +46,11 @@ def shares_of(name: str) -> dict:
         if primitive.joint:
             primitive.joint = timed(primitive.joint, kind)
     Optimizer.apply = timed(Optimizer.apply, "optimizer")
-    x, y = data(name)
-    model = build(name, layers, models, x.shape[1:])
-    model.compile(loss=loss(name), optimizer=optimizer(name))
     steps = []
     for _ in range(STEPS):
         spent.clear()
         start = time.perf_counter()
-        model.train_on_batch(x, y)
+        step()
         steps.append((time.perf_counter() - start, dict(spent)))
     total, parts = sorted(steps, key=lambda step: step[0])[STEPS // 2]
     found: Counter[str] = Counter()
@@ -64,5 +60,5 @@ def shares_of(name: str) -> dict:
     return {
         "ms": total * 1e3,
         "operations": {kind: s * 1e3 for kind, s in found.most_common()},
-        "gflops": flops(name) / busy / 1e9,
+        "gflops": flops(name, len(data(name)[0])) / busy / 1e9,
     }

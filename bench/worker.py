@@ -29,7 +29,8 @@ def main(framework: str, name: str) -> None:
     if framework == "machine":
         return answer(**measure_machine())
     if framework == "tensorlearn-shares":
-        return answer(**importlib.import_module("shares").shares_of(name))
+        step, _ = step_of("tensorlearn", name)
+        return answer(**importlib.import_module("shares").shares_of(name, step))
     step, repeats = step_of(framework, name)
     base = peak_mb()  # before the first step
     started, steps = time.perf_counter(), 0

@@ -271,14 +271,15 @@ def bound(name: str, machine: dict[str, float]) -> float | None:
         moved = params * (6 + 2 * slots) + 4 * samples * outputs
         held = params * (2 + slots) + 2 * samples * outputs
     rate = machine["cache_gbs" if 4 * held < 16e6 else "memory_gbs"]
-    return max(flops(name) / machine["sgemm_gflops"], 4 * moved / rate) / 1e6
+    work = flops(name, samples)
+    return max(work / machine["sgemm_gflops"], 4 * moved / rate) / 1e6
 
 
-def flops(name: str) -> int:
+def flops(name: str, samples: int) -> int:
     """Additions and multiplications in the products of a step, or of `predict`."""
     macs = sum(part[0] for part in parts(name))
     needed = macs if name.startswith("W12") else 3 * macs - _not_needed(name)
-    return 2 * len(data(name)[0]) * needed
+    return 2 * samples * needed
 
 
 def _not_needed(name: str) -> int:
