@@ -55,8 +55,8 @@ def _keeps_nothing(layer: Any) -> bool:
     if not known or getattr(layer, "stateful", False):
         return False
     for part in vars(layer).values():  # an activation, a cell that is no layer
-        code = part if isinstance(part, types.FunctionType) else type(part)
-        if (code is part or hasattr(part, "call")) and not _is_known(code):
+        runs = isinstance(part, types.FunctionType) or hasattr(part, "call")
+        if runs and not _is_ours(part):
             return False
     calls = getattr(layer, "calls", ())  # training=True draws numbers, moves averages
     if any(call.arguments.get("training") for call in calls):
@@ -70,14 +70,10 @@ _OURS = (
     "tensorlearn.engine.operation.",
     "tensorlearn.losses.",
     "tensorlearn.metrics.",
+    "tensorlearn.activations.",
 )
 
 
-def _is_known(code: Any) -> bool:
-    return _is_ours(code) or f"{code.__module__}.".startswith(
-        "tensorlearn.activations."
-    )
-
-
 def _is_ours(code: Any) -> bool:
+    """Whether this function, class or object of a class is this library's."""
     return f"{code.__module__}.".startswith(_OURS)

@@ -182,7 +182,9 @@ def _neighbours(where: Geometry, channels: int, filters: int, dtype: Any) -> int
 
 def _is_finite(x: Any) -> bool:
     """Whether no NaN or infinity, times one of these zeros, could get into a place that
-    does not see it; a sum of squares that overflows says no, too.
+    does not see it.
+
+    By the sum of squares, which takes half the time of a sum; says no if it overflows.
     """
     with one_blas_thread, np.errstate(over="ignore", invalid="ignore"):
         return math.isfinite(np.vdot(x, x))
@@ -245,9 +247,8 @@ def convolve_transposed(
         and not _is_narrow(channels, where)
         and filters <= 2 * channels
     ):
-        turned = np.flip(kernel, tuple(range(len(space)))).swapaxes(
-            -1, -2
-        )  # -> (*K, F, C)
+        turned = np.flip(kernel, tuple(range(len(space))))
+        turned = turned.swapaxes(-1, -2)  # -> (*K, F, C)
         return convolve.forward(y, turned, dilation=dilation, padding=around)
     x = np.empty((len(y), *space, channels), np.result_type(y, kernel))
     spread = _spread_rows if _is_narrow(channels, where) else _spread_taps

@@ -109,7 +109,7 @@ def convolve_depthwise_transposed(
     x = np.empty((len(y), *space, y.shape[-1]), np.result_type(y, kernel))
     # repeated along a row: the product then runs over rows, not over C numbers at a time
     row = (*kernel.shape[:-1], where.places[-1], kernel.shape[-1])
-    factors = np.ascontiguousarray(np.broadcast_to(kernel[..., None, :], row))
+    factors = np.tile(kernel, where.places[-1]).reshape(row)
 
     def fill(part: slice) -> None:
         x[part] = 0

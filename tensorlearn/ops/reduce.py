@@ -25,10 +25,14 @@ from tensorlearn.wording import say
 Axis = Any  # None for all, an int, or a tuple of ints
 
 
+def _kept(shape: tuple[int, ...], gone: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape after a reduction that keeps its axes, with length 1."""
+    return tuple([1 if i in gone else n for i, n in enumerate(shape)])
+
+
 def _spread(g: Any, x: Any, axis: Axis) -> Any:
     """A reduced gradient, repeated over what was reduced."""
-    gone = axes_of(axis, x.ndim)
-    kept = tuple([1 if i in gone else n for i, n in enumerate(x.shape)])
+    kept = _kept(x.shape, axes_of(axis, x.ndim))
     return broadcast_to(g.reshape(kept), shape=x.shape)
 
 
@@ -126,8 +130,8 @@ def _(g: Any, y: Any, x: Any, *, axis: Axis = None, keepdims: bool = False) -> A
     gone = axes_of(axis, x.ndim)
     chosen = x == _spread(y, x, axis)
     exact = np.result_type(x.dtype, np.float32)
-    many = type(chosen) is type(g) is np.ndarray and x.size >= _MANY
-    if many and np.count_nonzero(chosen) <= x.size // 8:
+    on_arrays = type(chosen) is type(g) is np.ndarray
+    if on_arrays and x.size >= _MANY and np.count_nonzero(chosen) <= x.size // 8:
         gx = _to_few(g, chosen, gone, np.result_type(g, exact))
         return gx.astype(np.result_type(g, x), copy=False)
     ties = np.sum(chosen, axis=gone, keepdims=True, dtype=exact)
@@ -137,7 +141,7 @@ def _(g: Any, y: Any, x: Any, *, axis: Axis = None, keepdims: bool = False) -> A
 
 def _to_few(g: Any, chosen: Any, gone: tuple[int, ...], exact: Any) -> Any:
     """The same, cell by cell; where nothing is chosen, beside a NaN, it is NaN."""
-    kept = tuple(1 if i in gone else n for i, n in enumerate(chosen.shape))
+    kept = _kept(chosen.shape, gone)
     cells = np.flatnonzero(chosen)
     places = enumerate(np.unravel_index(cells, chosen.shape))
     owner = np.ravel_multi_index([p * (i not in gone) for i, p in places], kept)
@@ -211,7 +215,7 @@ def reduce_prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Product over `axis`, by a tournament of halves: right also where factors are 0."""
     axes = axes_of(axis, x.ndim)
     rest = [i for i in range(x.ndim) if i not in axes]
-    kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+    kept = _kept(x.shape, axes)
     n = size_of(tuple(x.shape[i] for i in axes))
     x = transpose(x, axes=(*axes, *rest))
     x = reshape(x, shape=(n, *(kept[i] for i in rest)))  # (n, *rest)

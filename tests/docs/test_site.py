@@ -140,9 +140,8 @@ def test_search_finds(page, address, lang, words):
     page.goto(urljoin(address, lang))
     page.click(".md-search__input")
     page.fill(".md-search__input", words)
-    page.press(
-        ".md-search__input", "End"
-    )  # the search listens to keys, fill presses none
+    # the search listens to keys, and `fill` presses none
+    page.press(".md-search__input", "End")
     first = page.wait_for_selector(".md-search-result__item a")
     assert f"/{lang}" in first.get_attribute("href")
     text = page.inner_text(".md-search-result__list")

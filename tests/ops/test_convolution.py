@@ -62,7 +62,7 @@ def test_neighbours_at_once_are_the_same_as_one_by_one(
         assert one.dtype == other.dtype == np.float32
 
 
-def test_neighbours_are_joined_where_it_pays(monkeypatch):
+def test_neighbours_are_joined_where_it_pays():
     def joined(filters, channels=8, width=12, size=3, dtype="float32"):
         where = full.geometry((4, width), (3, size))
         return full._neighbours(where, channels, filters, np.dtype(dtype))
